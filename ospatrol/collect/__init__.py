@@ -1,0 +1,1 @@
+"""A connection gives facts: one collector a file."""

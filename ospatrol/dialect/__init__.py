@@ -1,0 +1,1 @@
+"""One file a language of rules or checks, each read into the same nouns."""

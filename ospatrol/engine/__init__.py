@@ -1,0 +1,1 @@
+"""Events and a ruleset give alerts: compiled once, pure."""

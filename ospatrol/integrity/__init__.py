@@ -1,0 +1,1 @@
+"""A baseline and a snapshot give changes, each with its explanation."""

@@ -1,0 +1,1 @@
+"""Ansible-compatible inventories and host patterns, read into hosts."""

@@ -1,0 +1,1 @@
+"""The verbs: joins the rooms and owns every task."""

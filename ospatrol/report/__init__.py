@@ -1,0 +1,1 @@
+"""Results of a run as JSON, JSON lines or plain text."""
