@@ -67,8 +67,12 @@ def test_a_scope_may_lie_below_a_root() -> None:
     [{"forks": 0}, {"connect_timeout_s": 0.0}, {"fail_on": 17}, {"fail_on": -1}, {"retries": -1}, {"rehash_h": -1.0}],
 )
 def test_settings_that_cannot_be_meant_are_refused(wrong: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="fail_on|more than 0|negative"):
+    with pytest.raises(ValueError, match=r"fail_on|more than 0|negative"):
         msgspec.convert(wrong, Settings)
+
+
+def test_the_default_settings_can_be_meant() -> None:
+    assert Settings().fail_on == 5
 
 
 def approval(task: str, result: str) -> Approval:
