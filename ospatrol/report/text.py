@@ -1,0 +1,73 @@
+"""A run as plain lines for people, mails and logs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TextIO
+
+from ospatrol.model.alert import Alert
+from ospatrol.model.run import HostResult, HostStatus, RunResult
+from ospatrol.report.coverage import coverage_line, coverage_of
+from ospatrol.report.report import Report
+from ospatrol.report.view import iso_time
+
+_SHOWN = 20
+
+
+def write_text(result: RunResult, alerts: Iterable[Alert], out: TextIO) -> None:
+    """One line an alert, then what else there is to know, then the coverage line."""
+    out.writelines(alert_line(alert) + "\n" for alert in alerts)
+    out.writelines(line + "\n" for line in closing_lines(result))
+
+
+def alert_line(alert: Alert) -> str:
+    """`2026-11-21T23:57:00.000Z level 12 web1 rule 910103: ... [id]`."""
+    return (
+        f"{iso_time(alert.event.at)} level {alert.level:>2} {alert.event.host} rule {alert.rule}: "
+        f"{alert.description} [{alert.id}]"
+    )
+
+
+def closing_lines(result: RunResult) -> Iterator[str]:
+    """What a reader must know beside the alerts: digests, hosts that failed, gaps, open baselines, coverage."""
+    for host in result.hosts:
+        yield from _host_lines(host)
+    coverage = coverage_of(result)
+    yield from _unapproved(coverage.unapproved)
+    yield coverage_line(coverage)
+
+
+def _host_lines(host: HostResult) -> Iterator[str]:
+    if host.status is HostStatus.FAILED:
+        yield f"{host.host}: NOT ASSESSED, failed at {host.step}: {host.problem}"
+    for note in host.notes:
+        yield f"{host.host}: note: {note}"
+    for task in host.tasks:
+        yield from (f"{host.host}: {task.task}: {line}" for line in task.digest)
+        if task.pending:
+            differ = (
+                "1 difference from the baseline awaits"
+                if task.pending == 1
+                else (f"{task.pending:,} differences from the baseline await")
+            )
+            yield f"{host.host}: {task.task}: {differ} approval"
+        for failure in task.failures[:_SHOWN]:
+            below = " and all below" if failure.subtree else ""
+            detail = f" ({failure.detail})" if failure.detail else ""
+            yield f"{host.host}: {task.task}: not assessed: {failure.what}{below}: {failure.reason}{detail}"
+        if len(task.failures) > _SHOWN:
+            yield f"{host.host}: {task.task}: not assessed: {len(task.failures) - _SHOWN:,} more"
+
+
+def _unapproved(unapproved: tuple[tuple[str, str], ...]) -> Iterator[str]:
+    if not unapproved:
+        return
+    named = ", ".join(f"{host} ({task})" for host, task in unapproved[:_SHOWN])
+    more = f" and {len(unapproved) - _SHOWN:,} more" if len(unapproved) > _SHOWN else ""
+    yield (
+        f"baseline proposed, not approved: {named}{more}; "
+        "look with `ospatrol baseline show`, then `ospatrol baseline approve`"
+    )
+
+
+REPORT = Report(name="text", write=write_text)
