@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ospatrol.model.coverage import Reason
+from ospatrol.model.coverage import ATTRIBUTES, Reason
 from ospatrol.model.text import show_bytes
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from ospatrol.model.coverage import Failure
 
-_ATTRIBUTES = frozenset({"acl", "xattr", "caps", "selinux"})
 _LISTED_ALL_THE_SAME = frozenset({Reason.VANISHED, Reason.NO_TOOL, Reason.TOO_BIG})
 
 
@@ -50,10 +49,10 @@ def blind_spots(failures: Iterable[Failure]) -> Blind:
     What vanished, is too big or only lacks a tool was listed, or is known to be gone: it hides nothing.
     """
     told = tuple(failures)
-    hiding = [f for f in told if f.reason not in _LISTED_ALL_THE_SAME and f.what not in _ATTRIBUTES]
+    hiding = [f for f in told if f.reason not in _LISTED_ALL_THE_SAME and f.what not in ATTRIBUTES]
     return Blind(
         everywhere=any(f.what == "*" for f in hiding),
         paths=frozenset(f.what for f in hiding),
         subtrees=frozenset(f.what.rstrip("/") or "/" for f in hiding if f.subtree),
-        attributes=frozenset(f.what for f in told if f.what in _ATTRIBUTES),
+        attributes=frozenset(f.what for f in told if f.what in ATTRIBUTES),
     )

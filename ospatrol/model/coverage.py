@@ -6,6 +6,9 @@ from enum import StrEnum
 
 import msgspec
 
+ATTRIBUTES = frozenset({"acl", "xattr", "caps", "selinux"})
+"""What only some hosts have the tools to tell of a file."""
+
 
 class Reason(StrEnum):
     """Why something was not assessed."""
@@ -36,3 +39,11 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     reason: Reason
     detail: str = ""
     subtree: bool = False
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether an assessment is incomplete by it.
+
+        An attribute that a host has no tool for is said to be not collectable; that is how the host is, and no gap.
+        """
+        return not (self.reason is Reason.NO_TOOL and self.what in ATTRIBUTES)

@@ -28,6 +28,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
         hashed: Files whose content was read.
         reused: Files whose digest was carried over because nothing about them moved.
         missing: Reason to how many things were not assessed for it.
+        not_collectable: Attribute of files to how many hosts have no tool to tell it.
         unapproved: Hosts and tasks whose baseline nobody approved, in order.
         alerts: New alerts.
         worst: The highest level among them; -1 without any.
@@ -42,6 +43,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     hashed: int
     reused: int
     missing: dict[str, int]
+    not_collectable: dict[str, int]
     unapproved: tuple[tuple[str, str], ...]
     alerts: int
     worst: int
@@ -56,8 +58,11 @@ def coverage_of(result: RunResult) -> Coverage:
     """A run's counts."""
     statuses = Counter(host.status for host in result.hosts)
     tasks = [task for _, task in _tasks(result)]
-    missing = Counter(failure.reason.value for task in tasks for failure in task.failures)
+    missing = Counter(failure.reason.value for task in tasks for failure in task.failures if failure.is_gap)
     missing.update(host.step or "error" for host in result.hosts if host.status is HostStatus.FAILED)
+    untold = {
+        (host.host, failure.what) for host, task in _tasks(result) for failure in task.failures if not failure.is_gap
+    }
     return Coverage(
         hosts=result.planned,
         assessed=statuses[HostStatus.ASSESSED],
@@ -68,6 +73,7 @@ def coverage_of(result: RunResult) -> Coverage:
         hashed=sum(task.hashed for task in tasks),
         reused=sum(task.reused for task in tasks),
         missing=dict(sorted(missing.items())),
+        not_collectable=dict(sorted(Counter(what for _, what in untold).items())),
         unapproved=tuple((host.host, task.task) for host, task in _tasks(result) if task.baseline == "proposed"),
         alerts=sum(host.alerts for host in result.hosts),
         worst=max((host.worst for host in result.hosts), default=-1),
@@ -90,6 +96,9 @@ def coverage_line(coverage: Coverage) -> str:
         parts.append(f"NOT ASSESSED: {named}")
     else:
         parts.append("nothing left out")
+    if coverage.not_collectable:
+        named = ", ".join(f"{what} on {hosts:,}" for what, hosts in coverage.not_collectable.items())
+        parts.append(f"not collectable: {named} host{_s(max(coverage.not_collectable.values()))}")
     return f"coverage: {'; '.join(parts)}"
 
 

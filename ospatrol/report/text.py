@@ -51,12 +51,13 @@ def _host_lines(host: HostResult) -> Iterator[str]:
                 else (f"{task.pending:,} differences from the baseline await")
             )
             yield f"{host.host}: {task.task}: {differ} approval"
-        for failure in task.failures[:_SHOWN]:
+        gaps = [failure for failure in task.failures if failure.is_gap]
+        for failure in gaps[:_SHOWN]:
             below = " and all below" if failure.subtree else ""
             detail = f" ({failure.detail})" if failure.detail else ""
             yield f"{host.host}: {task.task}: not assessed: {failure.what}{below}: {failure.reason}{detail}"
-        if len(task.failures) > _SHOWN:
-            yield f"{host.host}: {task.task}: not assessed: {len(task.failures) - _SHOWN:,} more"
+        if len(gaps) > _SHOWN:
+            yield f"{host.host}: {task.task}: not assessed: {len(gaps) - _SHOWN:,} more"
 
 
 def _unapproved(unapproved: tuple[tuple[str, str], ...]) -> Iterator[str]:

@@ -41,7 +41,10 @@ RESULT = RunResult(
                     pending=2,
                     explained=7,
                     digest=("packages: 1 upgraded",),
-                    failures=tuple(Failure(what=f"/root/{n}", reason=Reason.DENIED) for n in range(22)),
+                    failures=(
+                        Failure(what="acl", reason=Reason.NO_TOOL),
+                        *(Failure(what=f"/root/{n}", reason=Reason.DENIED) for n in range(22)),
+                    ),
                 ),
             ),
             alerts=1,
@@ -76,6 +79,7 @@ def test_coverage_counts_what_was_not_assessed_with_its_reason() -> None:
     coverage = coverage_of(RESULT)
 
     assert (coverage.hosts, coverage.assessed, coverage.partly, coverage.failed, coverage.left_out) == (4, 1, 1, 1, 1)
+    assert coverage.not_collectable == {"acl": 1}
     assert coverage.missing == {"connect": 1, "permission denied": 22}
     assert coverage.unapproved == (("web3", "system"),)
     assert (coverage.alerts, coverage.worst, coverage.incomplete) == (1, 13, True)
@@ -84,7 +88,8 @@ def test_coverage_counts_what_was_not_assessed_with_its_reason() -> None:
 def test_the_coverage_line_never_lets_incomplete_look_clean() -> None:
     assert coverage_line(coverage_of(RESULT)) == (
         "coverage: 1 of 4 hosts assessed; 1 partly; 1 not; 1 left out (interrupted); "
-        "1,201 entries, 3 hashed, 1,000 unchanged; NOT ASSESSED: 1 connect, 22 permission denied"
+        "1,201 entries, 3 hashed, 1,000 unchanged; NOT ASSESSED: 1 connect, 22 permission denied; "
+        "not collectable: acl on 1 host"
     )
     assert coverage_line(coverage_of(CLEAN)) == (
         "coverage: 1 of 1 host assessed; 1 entry, 0 hashed, 0 unchanged; nothing left out"
