@@ -15,6 +15,8 @@ from ospatrol.model.errors import ConfigError
 from ospatrol.model.place import Place
 
 _DEPTH_LIMIT = 64
+_HARMLESS_SIZE = 2000  # characters, or brackets
+_RUN = re.compile(r"(?:[-?:][ \t]+){64}")  # block collections that begin on one line
 _VAULT_TAGS = frozenset({"!vault", "!vault-encrypted"})
 _NODE_LIMIT = 5_000_000  # aliases make a small file large ("billion laughs")
 
@@ -117,6 +119,7 @@ def read_yaml(text: str, path: str, *, flavour: Flavour = Flavour.OURS) -> Node:
     """
     loader = (_OurLoader if flavour is Flavour.OURS else _AnsibleLoader)(text)
     try:
+        _refuse_depth(text, path)
         node = loader.get_single_node()
         return None if node is None else _Builder(loader, path, flavour).build(node, 0)
     except yaml.MarkedYAMLError as error:
@@ -129,6 +132,22 @@ def read_yaml(text: str, path: str, *, flavour: Flavour = Flavour.OURS) -> Node:
         raise ConfigError(Place(path), "nested too deeply") from error
     finally:
         loader.dispose()
+
+
+def _refuse_depth(text: str, path: str) -> None:
+    """The composer recurses on the C stack: what is nested ten thousand times would end the process."""
+    if len(text) < _HARMLESS_SIZE or (text.count("[") + text.count("{") < _HARMLESS_SIZE and not _RUN.search(text)):
+        return
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _DEPTH_LIMIT:
+                raise ConfigError(
+                    Place(path, event.start_mark.line + 1 if event.start_mark else 0), "nested too deeply"
+                )
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 class _Builder:

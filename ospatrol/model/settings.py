@@ -20,7 +20,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         connect_timeout_s: For the address, the connection and the login.
         command_timeout_s: For one script on one host; its part that is spent on files is recorded as a budget.
         host_timeout_s: For everything on one host.
-        output_limit_mib: How much one script may print.
         retries: How often a transient failure to connect is tried again.
         rehash_h: After how many hours every file's content is read again though nothing about it moved.
         fail_on: The lowest alert level that makes a run end with status 3.
@@ -40,7 +39,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     connect_timeout_s: float = 15.0
     command_timeout_s: float = 300.0
     host_timeout_s: float = 900.0
-    output_limit_mib: int = 512
     retries: int = 2
     rehash_h: float = 24.0
     fail_on: int = 5
@@ -50,7 +48,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
-        for name in ("forks", "connect_timeout_s", "command_timeout_s", "host_timeout_s", "output_limit_mib"):
+        for name in ("forks", "connect_timeout_s", "command_timeout_s", "host_timeout_s"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be more than 0")
         if not 0 <= self.fail_on <= 16:
