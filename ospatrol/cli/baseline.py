@@ -1,0 +1,234 @@
+"""`ospatrol baseline`: what hosts may look like, and who says so."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ospatrol.cli.exit import ExitStatus
+from ospatrol.cli.options import AS_JSON
+from ospatrol.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from ospatrol.patrol.approve import Approved
+    from ospatrol.patrol.standing import Standing
+    from ospatrol.store.records import ScanState
+    from ospatrol.store.store import Store
+
+_EPILOG = """\b
+Examples:
+  ospatrol baseline show                               every host and task
+  ospatrol baseline diff web1                          what awaits approval
+  ospatrol baseline approve web1 --why "new release"   everything on web1
+  ospatrol baseline approve 'web*' --package openssl --why "security update"
+  ospatrol baseline approve all --path '/etc/motd*' --why "new banner"
+  ospatrol baseline export web1 -o web1.baseline
+"""
+_HOSTS = "HOST is an inventory name, a shell pattern, or `all`."
+
+
+@click.group("baseline", epilog=_EPILOG)
+def COMMAND() -> None:
+    """Show, compare, approve, export and import baselines.
+
+    The first scan of a host is only proposed as its baseline. An approval is written to a YAML file under baselines/,
+    to be reviewed and committed like code.
+    """
+
+
+@COMMAND.command("show", params=[*AS_JSON])
+@click.argument("hosts", nargs=-1, metavar="[HOST]...")
+def show(hosts: tuple[str, ...], *, as_json: bool) -> None:
+    """Show who approved which baseline, and how much awaits approval."""
+    from ospatrol.cli.table import print_table
+    from ospatrol.report.view import iso_time
+
+    standings = list(_standings(hosts or ("all",)))
+    if as_json:
+        _print_json([standing.view() for standing in standings])
+        return
+    rows = []
+    for standing in standings:
+        approval = standing.approval
+        rows.append(
+            (
+                standing.state.host,
+                standing.state.task,
+                f"approved by {approval.by} at {approval.at}" if approval else "PROPOSED, not approved",
+                f"{standing.entries:,}",
+                f"{len(standing.pending):,}",
+                iso_time(standing.state.scanned_at)[:19] + "Z",
+            )
+        )
+    print_table(["host", "task", "baseline", "entries", "pending", "last scan"], rows)
+
+
+@COMMAND.command("diff", params=[*AS_JSON])
+@click.argument("hosts", nargs=-1, required=True, metavar="HOST...")
+def diff(hosts: tuple[str, ...], *, as_json: bool) -> ExitStatus:
+    """Show what differs from the baseline; ends with 3 if anything does."""
+    from ospatrol.cli.table import print_table
+    from ospatrol.model.text import show_bytes
+
+    standings = list(_standings(hosts))
+    if as_json:
+        _print_json([standing.view(changes=True) for standing in standings])
+    else:
+        rows = [
+            (
+                standing.state.host,
+                standing.state.task,
+                change.kind.value,
+                show_bytes(change.path),
+                ", ".join(change.aspects),
+                change.explanation.verdict.value,
+            )
+            for standing in standings
+            for change in standing.pending
+        ]
+        if rows:
+            print_table(["host", "task", "change", "path", "what differs", "package says"], rows)
+    return ExitStatus.FINDINGS if any(standing.pending for standing in standings) else ExitStatus.CLEAN
+
+
+@COMMAND.command("approve", params=[*AS_JSON])
+@click.argument("hosts", nargs=-1, required=True, metavar="HOST...")
+@click.option("--why", required=True, metavar="TEXT", help="The reason, for whoever reviews it.")
+@click.option("--by", envvar="OSPATROL_APPROVER", metavar="NAME", help="Who vouches. [default: you, as git knows you]")
+@click.option("--task", "tasks", multiple=True, metavar="NAME", help="Only this integrity task; repeatable.")
+@click.option("--path", "paths", multiple=True, metavar="GLOB", help="Only these paths; * crosses /; repeatable.")
+@click.option("--package", "packages", multiple=True, metavar="NAME", help="Only what this package explains.")
+@click.option("--explained", is_flag=True, help="Only what packages explain.")
+def approve(
+    hosts: tuple[str, ...],
+    *,
+    why: str,
+    by: str | None,
+    tasks: tuple[str, ...],
+    paths: tuple[str, ...],
+    packages: tuple[str, ...],
+    explained: bool,
+    as_json: bool,
+) -> None:
+    """Vouch for what hosts look like, as they were last seen."""
+    import msgspec
+
+    from ospatrol.cli.workspace import current_settings
+    from ospatrol.patrol.approve import Signature, Wanted
+    from ospatrol.patrol.approve import approve as vouch
+    from ospatrol.store.lock import RunLock
+    from ospatrol.store.store import Store
+
+    settings = current_settings()
+    if not why.strip():
+        raise UsageError("--why needs a reason; whoever reviews the approval will ask")
+    wanted = Wanted(paths=paths, packages=packages, explained=explained)
+    signature = Signature(by=by or _myself(), at=time.time(), why=why)
+    done = []
+    folder = Path(settings.state)
+    with RunLock(folder, "baseline approve"), Store.open(folder) as store:
+        for standing in _chosen(store, hosts, tasks):
+            approved = vouch(store, Path(settings.baselines), standing, wanted, signature)
+            if approved is not None:
+                done.append(approved)
+    if as_json:
+        _print_json(msgspec.to_builtins(done, enc_hook=str))
+    else:
+        _print_approved(done)
+
+
+@COMMAND.command("export")
+@click.argument("host", metavar="HOST")
+@click.option("-o", "--output", "path", required=True, metavar="FILE", help="Where to; never overwritten.")
+def export(host: str, *, path: str) -> None:
+    """Write the baselines of HOST, contents and approvals, to a file for another workspace."""
+    from ospatrol.cli.workspace import current_settings
+    from ospatrol.patrol.exchange import export_baselines
+    from ospatrol.store.store import Store
+
+    settings = current_settings()
+    with Store.open(Path(settings.state), read_only=True) as store:
+        count = export_baselines(store, Path(settings.baselines), host, Path(path))
+    click.echo(f"{path}: {count} baseline{'' if count == 1 else 's'} of {host}")
+
+
+@COMMAND.command("import")
+@click.argument("path", metavar="FILE")
+def import_(path: str) -> None:
+    """Read what `export` wrote; every content is checked against its digest."""
+    from ospatrol.cli.workspace import current_settings
+    from ospatrol.patrol.exchange import import_baselines
+    from ospatrol.store.lock import RunLock
+    from ospatrol.store.store import Store
+
+    settings = current_settings()
+    folder = Path(settings.state)
+    with RunLock(folder, "baseline import"), Store.open(folder) as store:
+        host, count = import_baselines(store, Path(settings.baselines), Path(path))
+    click.echo(f"{host}: {count} baseline{'' if count == 1 else 's'} imported")
+
+
+def _print_approved(done: Sequence[Approved]) -> None:
+    for each in done:
+        left = f"; {each.left:,} still await approval" if each.left else ""
+        click.echo(f"{each.host}: {each.task}: approved {each.entries:,} entries ({each.accepted:,} differences){left}")
+    if done:
+        files = sorted({str(each.path) for each in done})
+        click.echo(f"review and commit: {', '.join(files[:5])}{' ...' if len(files) > 5 else ''}")
+    else:
+        click.echo("nothing awaits approval")
+
+
+def _standings(hosts: Sequence[str]) -> Iterator[Standing]:
+    from ospatrol.cli.workspace import current_settings
+    from ospatrol.patrol.standing import standing_of
+    from ospatrol.store.store import Store
+
+    settings = current_settings()
+    with Store.open(Path(settings.state), read_only=True) as store:
+        for state in _chosen(store, hosts, ()):
+            yield standing_of(store, Path(settings.baselines), state)
+
+
+def _chosen(store: Store, hosts: Sequence[str], tasks: Sequence[str]) -> list[ScanState]:
+    """Where the hosts of patterns stand.
+
+    Raises:
+        UsageError: a pattern matches no host that was ever scanned.
+    """
+    states = list(store.scan_states())
+    patterns = ["*" if host == "all" else host for host in hosts]
+    for pattern in patterns:
+        if not any(fnmatchcase(state.host, pattern) for state in states):
+            raise UsageError(f"{pattern}: no such host was scanned yet; {_HOSTS}")
+    return [
+        state
+        for state in states
+        if any(fnmatchcase(state.host, pattern) for pattern in patterns) and (not tasks or state.task in tasks)
+    ]
+
+
+def _myself() -> str:
+    """Who git says you are, else who the system says."""
+    import getpass
+    import subprocess
+
+    for key in ("user.email", "user.name"):
+        try:
+            said = subprocess.run(["git", "config", "--get", key], capture_output=True, text=True, check=False)  # noqa: S607  # whichever git the person uses
+        except OSError:
+            break
+        if said.stdout.strip():
+            return said.stdout.strip()
+    return getpass.getuser()
+
+
+def _print_json(value: object) -> None:
+    import msgspec
+
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())

@@ -1,0 +1,134 @@
+"""The `ospatrol` command: finds the sub-command, runs it, and turns errors into an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import click
+
+from ospatrol import __version__
+from ospatrol.cli.exit import ExitStatus
+from ospatrol.model.errors import ConfigErrors, HostError, OSPatrolError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_COMMANDS = {
+    "run": "Run the tasks of a playbook on the hosts of an inventory.",
+    "scan": "Check the files of hosts without a playbook.",
+    "alerts": "List and show alerts.",
+    "baseline": "Show, compare, approve, export and import baselines.",
+    "inventory": "List, graph, show and check inventories.",
+    "doctor": "Try every step to a host and name the one that fails.",
+    "rules": "List, show, check and test rules.",
+    "transcript": "Show every command that a run sent.",
+    "store": "Statistics, clean-up and verification of what is remembered.",
+    "completion": "Print the completion script of a shell.",
+}
+
+
+class _Commands(click.Group):
+    """Imports a sub-command's module only when it is used, so that `--help` starts at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command = import_module(f"ospatrol.cli.{cmd_name}").COMMAND
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            from ospatrol.load.fields import did_you_mean
+
+            raise click.UsageError(f"no command {args[0]!r}{did_you_mean(args[0], _COMMANDS)}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+_EPILOG = """\b
+Examples:
+  ospatrol scan localhost --path /etc          look at this machine's /etc
+  ospatrol run nightly.yml -i inventories/prod  the scheduled scan
+  ospatrol baseline diff web1                  what differs from what was approved
+  ospatrol alerts list --since 2d --level 7    what was raised
+
+\b
+Exit status:
+  0 clean   1 internal error   2 usage or configuration, nothing was assessed
+  3 findings   4 incomplete   7 findings and incomplete   130 interrupted
+"""
+
+
+@click.group(
+    cls=_Commands,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+@click.version_option(__version__, "-V", "--version", prog_name="ospatrol", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Patrol a fleet over SSH: file integrity, judged by one rule engine, with nothing installed on the hosts."""
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit status, as the table in `ospatrol --help` says.
+
+    Args:
+        args: Without the program's name; the process's own where None.
+    """
+    try:
+        outcome = cli.main(args=None if args is None else list(args), prog_name="ospatrol", standalone_mode=False)
+    except Exception as error:
+        if os.environ.get("OSPATROL_TRACEBACK"):
+            raise
+        return _refused(error)
+    except KeyboardInterrupt:
+        return _refused(click.Abort())
+    return outcome if isinstance(outcome, int) else ExitStatus.CLEAN
+
+
+def _refused(error: Exception) -> int:
+    """Say what went wrong on stderr; the exit status for it."""
+    status = ExitStatus.USAGE
+    match error:
+        case click.exceptions.Exit():
+            return error.exit_code
+        case click.Abort():
+            _complain("interrupted")
+            status = ExitStatus.INTERRUPTED
+        case click.ClickException():
+            error.show()
+        case BrokenPipeError():
+            # the reader went away, as `| head` does; Python must not complain when it flushes at exit
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            status = ExitStatus.CLEAN
+        case ConfigErrors():
+            for each in error.errors:
+                _complain(str(each))
+        case HostError():
+            _complain(str(error))
+            status = ExitStatus.INCOMPLETE
+        case OSPatrolError():
+            _complain(str(error))
+        case _:
+            _complain(f"internal error: {type(error).__name__}: {error}; OSPATROL_TRACEBACK=1 shows where")
+            status = ExitStatus.INTERNAL
+    return status
+
+
+def _complain(text: str) -> None:
+    click.echo(f"ospatrol: {text}", err=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

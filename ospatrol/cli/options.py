@@ -1,0 +1,63 @@
+"""Options that several commands share, under Ansible's names where Ansible has them."""
+
+from __future__ import annotations
+
+from click import Choice, IntRange, Option
+
+INVENTORY = (
+    Option(
+        ["-i", "--inventory", "sources"],
+        multiple=True,
+        metavar="PATH",
+        help="Inventory file, folder, script or 'a,b,' list; repeatable. [default: inventories/]",
+    ),
+    Option(
+        ["-l", "--limit"],
+        envvar="OSPATROL_LIMIT",
+        metavar="PATTERN",
+        help="Only hosts that match, such as 'web:&prod:!db1' or @file.",
+    ),
+    Option(["--vault-password-file"], metavar="FILE", help="Ansible-Vault password, or a script that prints it."),
+    Option(["--vault-id", "vault_ids"], multiple=True, metavar="LABEL@SOURCE", help="Password of one vault label."),
+)
+
+EXTRA_VARS = (
+    Option(["-e", "--extra-vars", "extra_vars"], multiple=True, metavar="KEY=VALUE", help="Wins over all other vars."),
+)
+
+CONNECTION = (
+    Option(["-u", "--user"], envvar="OSPATROL_USER", metavar="NAME", help="Log in as this user."),
+    Option(["--private-key"], envvar="OSPATROL_PRIVATE_KEY", metavar="FILE", help="Private key to log in with."),
+    Option(["-k", "--ask-pass"], is_flag=True, help="Ask for the login password."),
+    Option(["-b", "--become"], is_flag=True, help="Elevate, with sudo unless --become-method says otherwise."),
+    Option(["--become-method"], type=Choice(["sudo", "su", "doas"]), help="How to elevate."),
+    Option(["--become-user"], metavar="NAME", help="Whom to become. [default: root]"),
+    Option(["-K", "--ask-become-pass"], is_flag=True, help="Ask for the elevation password."),
+    Option(["--become-password-file"], metavar="FILE", help="File that holds the elevation password."),
+    Option(["--accept-new"], is_flag=True, envvar="OSPATROL_ACCEPT_NEW", help="Pin the keys of unknown hosts."),
+)
+
+PACE = (
+    Option(["-f", "--forks"], type=IntRange(1, 10_000), metavar="N", help="How many hosts at once. [default: 50]"),
+    Option(["-T", "--timeout"], type=float, metavar="SECONDS", help="For connection and login. [default: 15]"),
+    Option(["--host-timeout"], type=float, metavar="SECONDS", help="For everything on one host. [default: 900]"),
+)
+
+OUTPUT = (
+    Option(
+        ["-o", "--output", "outputs"],
+        multiple=True,
+        metavar="FORMAT[:FILE]",
+        help="table, text, json or jsonl; repeatable. [default: table on a terminal, else text]",
+    ),
+    Option(["--json", "as_json"], is_flag=True, help="The same as -o json."),
+    Option(["-q", "--quiet"], is_flag=True, envvar="OSPATROL_QUIET", help="Print nothing when all is well (cron)."),
+    Option(
+        ["--fail-on"], type=IntRange(0, 16), metavar="LEVEL", help="Lowest level that ends with status 3. [default: 5]"
+    ),
+    Option(["--exit-zero"], is_flag=True, help="End with 0 whatever was found; errors still count."),
+)
+
+VERBOSE = (Option(["-v", "--verbose"], count=True, help="Log to stderr; twice for details."),)
+
+AS_JSON = (Option(["--json", "as_json"], is_flag=True, help="Print JSON."),)

@@ -1,0 +1,185 @@
+"""Vouching for what a host looks like: from pending differences to an approval in git."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from ospatrol.integrity.snapshot import merge
+from ospatrol.load.approvals import read_approvals, write_approvals
+from ospatrol.model.approval import Approval, Approvals, ApprovedChange
+from ospatrol.model.change import Change, Verdict
+from ospatrol.model.errors import UsageError
+from ospatrol.model.files import FileEntry
+from ospatrol.model.packages import Packages
+from ospatrol.model.text import show_bytes
+from ospatrol.patrol.known import Known, encode_pending, known_of
+from ospatrol.store.records import ScanState
+from ospatrol.store.store import Store
+
+_LISTED = 500
+
+Key = TypeVar("Key", str, bytes)
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which differences are vouched for; without any choice, all.
+
+    Attributes:
+        paths: Shell patterns; `*` crosses `/`.
+        packages: Names of packages; what they explain is accepted, and nothing that contradicts them.
+        explained: Whether everything is accepted that the package database explains.
+    """
+
+    paths: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    explained: bool = False
+
+    @property
+    def all(self) -> bool:
+        """Whether everything is vouched for."""
+        return not (self.paths or self.packages or self.explained)
+
+    def takes(self, change: Change) -> bool:
+        """Whether a difference is chosen. Paths match as they are shown, control characters escaped."""
+        if self.all or any(fnmatchcase(show_bytes(change.path), pattern) for pattern in self.paths):
+            return True
+        why = change.explanation
+        named = {why.package, why.package.partition(":")[0]} & set(self.packages)
+        return why.verdict is Verdict.EXPLAINED and (self.explained or bool(named))
+
+    def __str__(self) -> str:
+        if self.all:
+            return "all"
+        said = [f"path {path}" for path in self.paths] + [f"package {name}" for name in self.packages]
+        return ", ".join([*said, *(["explained"] if self.explained else [])])
+
+
+class Signature(msgspec.Struct, frozen=True, kw_only=True):
+    """Who vouches, when and why.
+
+    Attributes:
+        by: A name.
+        at: Seconds since the epoch, UTC.
+        why: A sentence.
+    """
+
+    by: str
+    at: float
+    why: str
+
+
+class Approved(msgspec.Struct, frozen=True, kw_only=True):
+    """What an approval did.
+
+    Attributes:
+        host: The inventory name.
+        task: The integrity task.
+        accepted: How many differences were accepted; for a first approval, how many had piled up since the first scan.
+        left: How many still await approval.
+        entries: How many entries the baseline now holds.
+        path: The file that was written.
+    """
+
+    host: str
+    task: str
+    accepted: int
+    left: int
+    entries: int
+    path: Path
+
+
+def approve(store: Store, baselines: Path, state: ScanState, wanted: Wanted, signature: Signature) -> Approved | None:
+    """Vouch for a task on a host as it was last seen; None if nothing was left to vouch for.
+
+    The store is written first, then the approval file, then where the task stands: cut short anywhere, the old
+    approval or the new one is in force, whole.
+
+    Raises:
+        ConfigError, ConfigErrors, StoreError: the past cannot be read, or the approval not be written.
+    """
+    known = known_of(store, baselines, state.host, state.task)
+    if known.last is None or known.baseline is None:
+        raise UsageError(f"{state.host}: {state.task!r} was never scanned whole; run it first")
+    accepted = tuple(change for change in known.pending if wanted.takes(change))
+    if not accepted and (known.approval is not None or not wanted.all):
+        return None
+    left = tuple(change for change in known.pending if not wanted.takes(change))
+    result = known.last if not left else merge(known.baseline, known.last, [change.path for change in accepted])
+    digest = store.put_snapshot(result, like=state.snapshot)
+    approval = Approval(
+        task=state.task,
+        by=signature.by,
+        at=datetime.fromtimestamp(signature.at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        why=signature.why,
+        scope=str(wanted),
+        previous=known.approval.result if known.approval else "",
+        result=digest,
+        entries=result.count,
+        changes=tuple(_listed(change) for change in accepted[:_LISTED]),
+        not_listed=max(0, len(accepted) - _LISTED),
+    )
+    path = _append(baselines, state.host, approval)
+    packages = _packages(store, known, accepted, everything=not left)
+    pending = store.put_text(encode_pending(left)) if left else None
+    store.put_scan_states(
+        [msgspec.structs.replace(state, approved=digest, pending=pending, baseline_packages=packages)]
+    )
+    return Approved(
+        host=state.host,
+        task=state.task,
+        accepted=len(accepted),
+        left=len(left),
+        entries=result.count,
+        path=path,
+    )
+
+
+def _append(baselines: Path, host: str, approval: Approval) -> Path:
+    before = read_approvals(baselines, host)
+    return write_approvals(baselines, Approvals(host=host, approvals=(*before.approvals, approval)))
+
+
+def _listed(change: Change) -> ApprovedChange:
+    return ApprovedChange(
+        path=show_bytes(change.path),
+        change=change.kind.value,
+        aspects=",".join(change.aspects),
+        verdict=change.explanation.verdict.value,
+        was=_content(change.before),
+        now=_content(change.after),
+    )
+
+
+def _content(entry: FileEntry | None) -> str:
+    return entry.content if entry is not None and entry.content[:1] not in "-!" else ""
+
+
+def _packages(store: Store, known: Known, accepted: Iterable[Change], *, everything: bool) -> str | None:
+    """Digest of the packages that belong to the new baseline: those whose changes were accepted, as they are now."""
+    state = known.state
+    if state is None or known.packages is None:
+        return state.baseline_packages if state else None
+    if everything or known.baseline_packages is None:
+        return state.packages
+    versions, owners = dict(known.baseline_packages.versions), dict(known.baseline_packages.owners)
+    for change in accepted:
+        name, path = change.explanation.package, change.path
+        _follow(versions, known.packages.versions, name)
+        _follow(owners, known.packages.owners, path)
+    packages = Packages(
+        system=known.packages.system, signature=known.baseline_packages.signature, versions=versions, owners=owners
+    )
+    return store.put_packages(packages, like=state.packages)
+
+
+def _follow(into: dict[Key, str], now: Mapping[Key, str], key: Key) -> None:
+    if key in now:
+        into[key] = now[key]
+    else:
+        into.pop(key, None)

@@ -1,0 +1,153 @@
+"""Everything that a run does on one host, from the login to the stored alert."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+import msgspec
+
+from ospatrol.engine.compile import Ruleset
+from ospatrol.engine.judge import judge
+from ospatrol.integrity.notices import host_key_changed, host_not_assessed
+from ospatrol.model.command import Script, Sent
+from ospatrol.model.coverage import Failure, Reason
+from ospatrol.model.errors import ConfigError, ConfigErrors, HostError, HostKeyChanged
+from ospatrol.model.event import Event
+from ospatrol.model.files import FileScope
+from ospatrol.model.host import Target
+from ospatrol.model.run import HostResult, HostStatus, TaskResult
+from ospatrol.model.text import escape_controls
+from ospatrol.patrol.files import FilesOutcome, FilesTask
+from ospatrol.patrol.limits import RunLimits
+from ospatrol.patrol.plan import HostPlan, TaskPlan
+from ospatrol.store.records import HostRecord
+from ospatrol.store.store import Store
+from ospatrol.transport.connection import Connection
+
+_PROBLEM_LIMIT = 500
+
+
+class _Progress:
+    """What is known of a host so far; kept when the rest fails."""
+
+    def __init__(self) -> None:
+        self.outcomes: list[FilesOutcome] = []
+        self.failed: list[TaskResult] = []
+        self.notes: tuple[str, ...] = ()
+
+
+class _Trouble(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a host could not be assessed to its end."""
+
+    step: str
+    problem: str
+    event: Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostPatrol:
+    """Assesses hosts one by one, each on its own, and stores each before it is reported.
+
+    Attributes:
+        connect: Opens a connection to a target.
+        files: Does integrity tasks.
+        ruleset: Judges what is learnt.
+        store: Keeps it.
+        run_id: The run that it belongs to.
+        scripts: Every script that may be sent, for the transcript.
+        sent_to: Gives and forgets what was sent to a host.
+        limits: Of the run.
+        failing: Hosts that could not be assessed the last time, and at which step; that is said once, not every night.
+        now: The clock: seconds since the epoch, UTC.
+    """
+
+    connect: Callable[[Target], AbstractAsyncContextManager[Connection]]
+    files: FilesTask
+    ruleset: Ruleset
+    store: Store
+    run_id: str
+    scripts: tuple[Script, ...]
+    sent_to: Callable[[str], tuple[Sent, ...]]
+    limits: RunLimits
+    failing: Mapping[str, str]
+    now: Callable[[], float]
+
+    async def __call__(self, plan: HostPlan) -> HostResult:
+        """Assess one host and store what was learnt; the result as stored.
+
+        Raises:
+            StoreError: nothing of this host could be stored.
+        """
+        host, started = plan.target.host, self.now()
+        progress = _Progress()
+        trouble = await self._assess(plan, progress)
+        tasks = (*(outcome.result for outcome in progress.outcomes), *progress.failed)
+        gaps = any(failure.is_gap for task in tasks for failure in task.failures) or len(tasks) < len(plan.tasks)
+        status = HostStatus.PARTLY if gaps or trouble else HostStatus.ASSESSED
+        result = HostResult(
+            host=host,
+            status=HostStatus.FAILED if trouble and not progress.outcomes else status,
+            step=trouble.step if trouble else "",
+            problem=trouble.problem if trouble else "",
+            notes=tuple(dict.fromkeys((*progress.notes, *(n for o in progress.outcomes for n in o.notes)))),
+            tasks=tasks,
+            seconds=round(self.now() - started, 3),
+        )
+        events = [event for outcome in progress.outcomes for event in outcome.events]
+        if trouble and (trouble.event.kind == "host_key" or self.failing.get(host) != trouble.step):
+            events.append(trouble.event)
+        return await asyncio.to_thread(self._record, result, progress, events)
+
+    def _record(self, result: HostResult, progress: _Progress, events: list[Event]) -> HostResult:
+        sent = self.sent_to(result.host)
+        used = {line.digest for line in sent}
+        judged = (judge(self.ruleset, event) for event in events)
+        alerts = tuple(alert for alert in judged if alert is not None)
+        record = HostRecord(
+            result=result,
+            alerts=alerts,
+            scans=tuple(outcome.state for outcome in progress.outcomes if outcome.state),
+            snapshots=tuple(snapshot for outcome in progress.outcomes for snapshot in outcome.snapshots),
+            packages=tuple(packages for outcome in progress.outcomes for packages in outcome.packages),
+            texts=tuple(text for outcome in progress.outcomes for text in outcome.texts),
+            sent=sent,
+            scripts=tuple(script for script in self.scripts if script.digest in used),
+            events=len(events),
+        )
+        new = self.store.record_host(self.run_id, record)
+        worst = max((alert.level for alert in new), default=-1)
+        return msgspec.structs.replace(result, alerts=len(new), worst=worst)
+
+    async def _assess(self, plan: HostPlan, progress: _Progress) -> _Trouble | None:
+        host = plan.target.host
+        try:
+            async with asyncio.timeout(self.limits.host_s), self.connect(plan.target) as connection:
+                for task in plan.tasks:
+                    await self._do(connection, task, progress)
+                progress.notes = connection.notes
+        except HostError as error:
+            return self._trouble(host, error.step, error)
+        except TimeoutError as error:
+            return self._trouble(host, "host", error, f"the host's {self.limits.host_s:g} s are spent")
+        except (ConfigError, ConfigErrors) as error:
+            return self._trouble(host, "baseline", error)
+        return None
+
+    async def _do(self, connection: Connection, task: TaskPlan, progress: _Progress) -> None:
+        match task.arguments:
+            case FileScope():
+                progress.outcomes.append(await self.files.look(connection, task.name, task.arguments))
+            case _:
+                missing = Failure(what="*", reason=Reason.ERROR, detail=f"nothing here judges {task.collector!r}")
+                progress.failed.append(TaskResult(task=task.name, failures=(missing,)))
+
+    def _trouble(self, host: str, step: str, error: Exception, said: str = "") -> _Trouble:
+        problem = escape_controls((said or str(error)).removeprefix(f"{host}: "), _PROBLEM_LIMIT)
+        if isinstance(error, HostKeyChanged):
+            event = host_key_changed(host=host, at=self.now(), seen=error.seen, known=error.known, problem=problem)
+        else:
+            event = host_not_assessed(host=host, at=self.now(), step=step, reason=problem)
+        return _Trouble(step=step, problem=problem, event=event)
