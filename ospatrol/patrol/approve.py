@@ -163,18 +163,16 @@ def _content(entry: FileEntry | None) -> str:
 def _packages(store: Store, known: Known, accepted: Iterable[Change], *, everything: bool) -> str | None:
     """Digest of the packages that belong to the new baseline: those whose changes were accepted, as they are now."""
     state = known.state
-    if state is None or known.packages is None:
+    if state is None or state.packages is None:
         return state.baseline_packages if state else None
-    if everything or known.baseline_packages is None:
+    if everything or state.baseline_packages is None:
         return state.packages
-    versions, owners = dict(known.baseline_packages.versions), dict(known.baseline_packages.owners)
+    now, was = store.packages(state.packages), store.packages(state.baseline_packages)
+    versions, owners = dict(was.versions), dict(was.owners)
     for change in accepted:
-        name, path = change.explanation.package, change.path
-        _follow(versions, known.packages.versions, name)
-        _follow(owners, known.packages.owners, path)
-    packages = Packages(
-        system=known.packages.system, signature=known.baseline_packages.signature, versions=versions, owners=owners
-    )
+        _follow(versions, now.versions, change.explanation.package)
+        _follow(owners, now.owners, change.path)
+    packages = Packages(system=now.system, signature=was.signature, versions=versions, owners=owners)
     return store.put_packages(packages, like=state.packages)
 
 

@@ -21,10 +21,10 @@ from ospatrol.model.change import Aspect, Change, ChangeKind, Explanation
 from ospatrol.model.coverage import Failure, Reason
 from ospatrol.model.event import Event
 from ospatrol.model.files import FileScope, Snapshot
-from ospatrol.model.packages import PackagedFile, Packages
+from ospatrol.model.packages import Packages
 from ospatrol.model.run import TaskResult
-from ospatrol.patrol.compare import compare, unexplained_paths, with_explanations
-from ospatrol.patrol.known import Known, encode_pending, known_of
+from ospatrol.patrol.compare import Differences, compare, unexplained_paths, with_explanations
+from ospatrol.patrol.known import Known, encode_pending, known_of, packages_of
 from ospatrol.patrol.limits import RunLimits
 from ospatrol.store.codecs import digest_of, from_packages
 from ospatrol.store.records import ScanState
@@ -33,6 +33,7 @@ from ospatrol.transport.connection import Connection
 
 _SKEW_S = 120.0
 _TOOLS = "files"
+_SIGNATURE = "packages"
 _NAMED_FAILURES = 5
 _NO_PACKAGES = Failure(
     what="packages",
@@ -70,7 +71,7 @@ class _Look(msgspec.Struct, frozen=True, kw_only=True):
     scope: FileScope
     known: Known
     found: FilesFound
-    packages: Packages | None
+    packages: Packages | str | None
     new: tuple[Change, ...]
     standing: tuple[Change, ...]
     texts: Mapping[bytes, bytes]
@@ -80,6 +81,12 @@ class _Look(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def location(self) -> str:
         return f"files:{self.task}"
+
+    @property
+    def moved(self) -> bool:
+        """Whether the snapshot is another than the last one."""
+        last, now = self.known.last, self.found.snapshot
+        return last is None or last.listing != now.listing or last.extras != now.extras
 
     @property
     def saw_nothing(self) -> bool:
@@ -136,14 +143,7 @@ class FilesTask:
         )
         packages = await self._packages(connection, scope, known, found)
         differences = compare(known, found.snapshot, scope, found.failures)
-        paths = unexplained_paths(known, differences)
-        packaged: Mapping[bytes, PackagedFile] = {}
-        if paths and packages is not None:
-            packaged = {file.path: file for file in await collect_packaged_files(connection, scope, paths)}
-
-        def explanation(change: Change) -> Explanation:
-            return explain(change, was=known.baseline_packages, now=packages, packaged=packaged)
-
+        explanation = await self._explainer(connection, scope, known, differences, packages)
         texts = {path: scrub(content, path, self._key) for path, content in found.texts.items()}
         before = await asyncio.to_thread(self._texts_before, known, differences.new.changes)
         new, standing = with_explanations(known, differences, explanation, before, texts)
@@ -165,21 +165,40 @@ class FilesTask:
 
     async def _packages(
         self, connection: Connection, scope: FileScope, known: Known, found: FilesFound
-    ) -> Packages | None:
-        """The packages now: as last time if the database did not move, else asked for again."""
+    ) -> Packages | str | None:
+        """The packages now; only their digest if the database did not move since they were read."""
         if not scope.packages or not found.package_signature:
             return None
-        if known.packages is not None and known.packages.signature == found.package_signature:
-            return known.packages
+        state = known.state
+        if state is not None and state.packages and state.probe.get(_SIGNATURE) == found.package_signature:
+            return state.packages
         packages = await collect_packages(connection, scope, found.package_signature)
         return packages if packages.signature else None
+
+    async def _explainer(
+        self,
+        connection: Connection,
+        scope: FileScope,
+        known: Known,
+        differences: Differences,
+        packages: Packages | str | None,
+    ) -> Callable[[Change], Explanation]:
+        """What the package database says of each change; nothing is read or asked where nothing changed."""
+        paths = unexplained_paths(known, differences)
+        if not paths or packages is None:
+            return lambda change: explain(change, was=None, now=None, packaged={})
+        before = known.state.baseline_packages if known.state else None
+        was = await asyncio.to_thread(packages_of, self._store, before)
+        now = await asyncio.to_thread(packages_of, self._store, packages) if isinstance(packages, str) else packages
+        packaged = {file.path: file for file in await collect_packaged_files(connection, scope, paths)}
+        return lambda change: explain(change, was=was, now=now, packaged=packaged)
 
     def _texts_before(self, known: Known, changes: tuple[Change, ...]) -> Mapping[bytes, str]:
         kept = known.state.texts if known.state else {}
         return {change.path: self._store.text(kept[change.path]).decode() for change in changes if change.path in kept}
 
 
-def _unreadable(scope: FileScope, found: FilesFound, packages: Packages | None) -> tuple[Failure, ...]:
+def _unreadable(scope: FileScope, found: FilesFound, packages: Packages | str | None) -> tuple[Failure, ...]:
     return (_NO_PACKAGES,) if packages is None and scope.packages and found.package_signature else ()
 
 
@@ -212,8 +231,8 @@ def _outcome(look: _Look) -> FilesOutcome:
         state=state,
         events=(*events, *([told] if told else []), *_notices(look, state)),
         notes=tuple(_skew_note(look)),
-        snapshots=(look.found.snapshot,) if state else (),
-        packages=(look.packages,) if look.packages else (),
+        snapshots=(look.found.snapshot,) if state and look.moved else (),
+        packages=(look.packages,) if isinstance(look.packages, Packages) else (),
         texts=(*look.texts.values(), *([encode_pending(look.standing)] if look.standing else [])),
     )
 
@@ -223,24 +242,29 @@ def _state(look: _Look) -> ScanState:
     gone = {change.path for change in look.new if change.kind is ChangeKind.DELETED or Aspect.CONTENT in change.aspects}
     texts = {path: digest for path, digest in (known.texts if known else {}).items() if path not in gone}
     texts.update({path: digest_of(text) for path, text in look.texts.items()})
-    packages = look.packages or look.known.packages
-    signed = digest_of(from_packages(packages)) if packages else None
+    packages = known.packages if known else None
+    if look.packages is not None:
+        packages = look.packages if isinstance(look.packages, str) else digest_of(from_packages(look.packages))
+    snapshot = look.found.snapshot.digest if known is None or look.moved else known.snapshot
+    probe = {_TOOLS: msgspec.json.encode(look.found.tools).decode()} if look.found.tools else {}
+    if look.packages is not None:
+        probe[_SIGNATURE] = look.found.package_signature
     return ScanState(
         host=look.host,
         task=look.task,
         scope=look.scope,
-        snapshot=look.found.snapshot.digest,
-        proposed=known.proposed if known and known.proposed else look.found.snapshot.digest,
+        snapshot=snapshot,
+        proposed=known.proposed if known and known.proposed else snapshot,
         approved=look.known.approval.result if look.known.approval else None,
-        packages=signed,
-        baseline_packages=known.baseline_packages if known else signed,
+        packages=packages,
+        baseline_packages=known.baseline_packages if known else packages,
         texts=texts,
         pending=digest_of(encode_pending(look.standing)) if look.standing else None,
         failures=look.failures,
         skewed=look.skewed,
         hashed_at=look.at if look.hashed_all else (known.hashed_at if known else 0.0),
         scanned_at=look.at,
-        probe={_TOOLS: msgspec.json.encode(look.found.tools).decode()} if look.found.tools else {},
+        probe=probe,
     )
 
 

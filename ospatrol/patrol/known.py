@@ -26,8 +26,6 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
         last: What the host looked like when it was last seen.
         approval: The approval in force; None where nobody vouched yet.
         baseline: What scans are compared with: the approved snapshot, or the first one, which is only proposed.
-        packages: The packages at the last scan.
-        baseline_packages: The packages that belong to the baseline.
         pending: The differences from the baseline at the last scan, with their explanations.
     """
 
@@ -35,8 +33,6 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     last: Snapshot | None = None
     approval: Approval | None = None
     baseline: Snapshot | None = None
-    packages: Packages | None = None
-    baseline_packages: Packages | None = None
     pending: tuple[Change, ...] = ()
 
 
@@ -57,10 +53,17 @@ def known_of(store: Store, baselines: Path, host: str, task: str) -> Known:
         last=last,
         approval=approval,
         baseline=_baseline(store, state, approval, last),
-        packages=store.packages(state.packages) if state and state.packages else None,
-        baseline_packages=store.packages(state.baseline_packages) if state and state.baseline_packages else None,
         pending=decode_pending(store.text(state.pending)) if state and state.pending else (),
     )
+
+
+def packages_of(store: Store, digest: str | None) -> Packages | None:
+    """A list of packages that a scan state names; read only where changes are to be explained, as it is long.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    return store.packages(digest) if digest else None
 
 
 def encode_pending(pending: tuple[Change, ...]) -> bytes:

@@ -19,7 +19,7 @@ from typing import Self
 
 _SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
 _TICK = os.sysconf("SC_CLK_TCK")
-_FILES, _BYTES = 2000, 20_000_000
+_FILES = 2000
 
 
 class Fleet:
@@ -28,16 +28,17 @@ class Fleet:
     Args:
         folder: For keys, configurations and the tree.
         count: How many.
-        files: How many files the tree has; their sizes are log-normal and add up to 10 kB a file, seeded.
+        files: How many files the tree has; their sizes are log-normal, seeded.
+        bytes_a_file: How large they are on average.
     """
 
-    def __init__(self, folder: Path, count: int, files: int = _FILES) -> None:
+    def __init__(self, folder: Path, count: int, files: int = _FILES, bytes_a_file: int = 10_000) -> None:
         self._folder = folder
         self._count = count
         self._servers: list[subprocess.Popen[bytes]] = []
         self.ports: list[int] = []
         self.tree = folder / "tree"
-        _plant(self.tree, files)
+        _plant(self.tree, files, bytes_a_file)
         for name in ("client", "host"):
             if not (folder / name).exists():
                 subprocess.run(
@@ -112,12 +113,12 @@ class Fleet:
         )
 
 
-def _plant(tree: Path, files: int) -> None:
+def _plant(tree: Path, files: int, bytes_a_file: int) -> None:
     if tree.exists():
         return
     chance = random.Random(7)  # the same tree each time
     sizes = [min(int(chance.lognormvariate(8.2, 1.4)), 400_000) for _ in range(files)]
-    scale = _BYTES / _FILES * files / sum(sizes)
+    scale = bytes_a_file * files / sum(sizes)
     for index, size in enumerate(sizes):
         path = tree / f"d{index // 200}" / f"s{index // 20 % 10}" / f"f{index % 20:02d}.dat"
         path.parent.mkdir(parents=True, exist_ok=True)
