@@ -1,0 +1,59 @@
+"""What the files script is asked about single files, once its listing is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ospatrol.collect.attributes import describe_everything, describe_files, has_odd_name
+from ospatrol.collect.dialogue import Dialogue
+from ospatrol.collect.digests import hash_files
+from ospatrol.collect.plan import Plan
+from ospatrol.collect.snapshot import Answers
+from ospatrol.collect.tools import Tools
+from ospatrol.model.coverage import Failure, Reason
+from ospatrol.model.text import show_bytes
+
+_REASONS = {b"=denied": Reason.DENIED, b"=vanished": Reason.VANISHED}
+_ATTRIBUTES = frozenset({"acl", "xattr", "caps", "selinux"})
+
+
+async def point(talk: Dialogue, plan: Plan, root: bytes) -> list[Failure]:
+    """Fill in what links lead to, where the listing could not say; those that the host could not tell."""
+    if not plan.to_point:
+        return []
+    answer = await talk.ask("point", [root + plan.path(at) for at in plan.to_point])
+    failures = []
+    targets = [piece[1:] for piece in answer.split(b"\0")[:-1]]
+    targets += [b""] * (len(plan.to_point) - len(targets))
+    for at, target in zip(plan.to_point, targets, strict=False):
+        plan.targets[at] = target
+        if not target:
+            what, reason = show_bytes(plan.path(at)), talk.stopped or Reason.ERROR
+            failures.append(Failure(what=what, reason=reason, detail="what it links to was not read"))
+    return failures
+
+
+async def ask(talk: Dialogue, plan: Plan, tools: Tools, root: bytes) -> Answers:
+    """Everything that the plan wants to know of contents and attributes; digests go right into the plan."""
+    lost = await hash_files(talk, plan, tools, root)
+    reasons = await _explain(talk, [root + plan.path(at) for at in lost]) if tools.hasher(0) else []
+    if plan.everything and not tools.selinux and not has_odd_name(plan.entries):
+        attributes = await describe_everything(talk, tools, root)
+    else:
+        described = [plan.path(at) for at in (*plan.to_describe, *(plan.to_label if tools.selinux else ()))]
+        attributes = await describe_files(talk, described, tools, root)
+    unknown = {failure.what for failure in tools.missing} if not talk.stopped else _ATTRIBUTES
+    return Answers(
+        lost=dict(zip(lost, reasons, strict=True)) if reasons else dict.fromkeys(lost, Reason.ERROR),
+        attributes=attributes,
+        unknown=frozenset(unknown) & _ATTRIBUTES,
+    )
+
+
+async def _explain(talk: Dialogue, paths: Sequence[bytes]) -> list[Reason]:
+    """Why files were not hashed, in their order."""
+    if not paths or talk.stopped:
+        return [talk.stopped or Reason.ERROR] * len(paths)
+    answers = (await talk.ask("explain", paths)).split(b"\0")[:-1]
+    reasons = [_REASONS.get(answer, Reason.ERROR) for answer in answers][: len(paths)]
+    return reasons + [talk.stopped or Reason.ERROR] * (len(paths) - len(reasons))
