@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -86,6 +87,7 @@ def main(args: Sequence[str] | None = None) -> int:
     Args:
         args: Without the program's name; the process's own where None.
     """
+    gc.disable()  # a tenth of the time to start; a run, which may be long, sets its own threshold
     try:
         outcome = cli.main(args=None if args is None else list(args), prog_name="ospatrol", standalone_mode=False)
     except Exception as error:

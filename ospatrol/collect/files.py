@@ -14,7 +14,7 @@ from ospatrol.collect.listing import Listing, read_listing, without_doubles
 from ospatrol.collect.packages import PACKAGES_SCRIPT
 from ospatrol.collect.plan import compare, digests_in, is_same
 from ospatrol.collect.questions import ask, point
-from ospatrol.collect.scope import host_root, words
+from ospatrol.collect.scope import host_root, trees, words
 from ospatrol.collect.snapshot import carry_over, finished, settle
 from ospatrol.collect.texts import read_texts
 from ospatrol.collect.tools import Style, Tools
@@ -98,9 +98,13 @@ async def _examine(talk: Dialogue, heard: Heard, order: _Order) -> FilesFound:
 async def _compare(talk: Dialogue, listing: Listing, heard: Heard, order: _Order, found: FilesFound) -> FilesFound:
     """From what was listed to what was found, asking for what is not known."""
     scope, last, greeting = order.scope, order.last, heard.greeting
-    listing, doubles = without_doubles(listing)
+    # one tree that is printed between NULs holds no path twice
+    alone = len(trees(scope)) == 1 and greeting.tools.style is Style.PRINTF
+    listing, doubles = (listing, ()) if alone else without_doubles(listing)
     now = b"9" if greeting.clock_s is None else b"%d" % greeting.clock_s
     plan = compare(listing, last, scope, full=order.full, now=now)
+    if heard.stopped is not None:
+        plan.everything = False  # what the script would find again is not what was heard
     failures = [*found.failures, *doubles, *plan.failures, *await point(talk, plan, order.root)]
     answers = await ask(talk, plan, greeting.tools, order.root)
     unread = settle(plan, answers, last)

@@ -204,9 +204,9 @@ while read -r verb size tool; do
   hash) take "$size" | hash_all "$tool" ;;
   sum) take "$size" | hash_all "$tool" | gather ;;
   each) take "$size" | hash_each "$tool" ;;
-  sum-all) find "$@" -type f -print0 2>/dev/null | hash_all "$tool" | gather ;;
+  sum-all) [ $# = 0 ] || find "$@" -type f -print0 2>/dev/null | hash_all "$tool" | gather ;;
   describe) take "$size" | describe "$tool" ;;
-  describe-all) find "$@" ! -type l -print0 2>/dev/null | describe "$tool" ;;
+  describe-all) [ $# = 0 ] || find "$@" ! -type l -print0 2>/dev/null | describe "$tool" ;;
   point) take "$size" | point ;;
   explain) take "$size" | explain ;;
   text) take "$size" | xargs -0 cat 2>/dev/null | tr -d '\000' ;;

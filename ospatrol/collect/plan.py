@@ -86,17 +86,19 @@ class Plan:
     def look_at_everything(self) -> bool:
         """Put everything down at once; False, and nothing is done, where an entry needs a look of its own."""
         fields = fields_of(self.entries) if len(self.entries) <= _AT_ONCE and self._growing is None else []
-        sizes = [int(size) for kind, size, _ in fields if kind == b"f"]
-        newest = max((ctime for kind, _, ctime in fields if kind == b"f"), default=b"")
-        if len(fields) != len(self.entries) or max(sizes, default=0) > self._limit_bytes or newest >= self._now:
+        if not fields or len(fields) != len(self.entries):
             return False
-        self.to_hash = [at for at, (kind, _, _) in enumerate(fields) if kind == b"f"]
-        self.sizes = array("Q", sizes)
-        self.to_describe = [at for at, (kind, _, _) in enumerate(fields) if kind != b"l"]
-        self.to_label = [at for at, (kind, _, _) in enumerate(fields) if kind == b"l"]
+        kinds, sizes, ctimes = zip(*fields, strict=True)
+        self.to_hash = [at for at, kind in enumerate(kinds) if kind == b"f"]
+        self.sizes = array("Q", [int(sizes[at]) for at in self.to_hash])
+        if max(self.sizes, default=0) > self._limit_bytes or max(ctimes) >= self._now:
+            self.to_hash, self.sizes = [], array("Q")
+            return False
+        self.to_describe = [at for at, kind in enumerate(kinds) if kind != b"l"]
+        self.to_label = [at for at, kind in enumerate(kinds) if kind == b"l"]
         known, self.extras = self.extras, [_NO_CONTENT] * len(fields)
         for at in self.to_hash:
-            self.extras[at] = known[at].partition(b" ")[0]
+            self.extras[at] = known[at].partition(b" ")[0] if known[at] else b""
         self.everything = True
         return True
 

@@ -107,6 +107,7 @@ def run(order: RunOrder, ruleset: Ruleset, watcher: Watcher) -> RunResult:
     # a host's entries are many small objects that live for a moment: looking for cycles among them finds none
     gc.freeze()
     gc.set_threshold(_GC_THRESHOLD)
+    gc.enable()
     with _workspace(order) as workspace:
         started = time.time()
         result = RunResult(id=_run_id(started), play=order.play, started=started, planned=len(order.plans))
