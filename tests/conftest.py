@@ -79,9 +79,11 @@ class Sshd:
         below = {self.server.pid}
         while more := {pid for pid, parent in parents.items() if parent in below} - below:
             below |= more
-        for pid in below - {self.server.pid}:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
+        # held still first: a server must not see its shell end and say so before it is cut itself
+        for each in (signal.SIGSTOP, number) if number == signal.SIGKILL else (number,):
+            for pid in below - {self.server.pid}:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, each)
 
     def stop(self) -> None:
         """End it and every login on it."""

@@ -18,7 +18,7 @@ _DEPTH_LIMIT = 64
 _HARMLESS_SIZE = 2000  # characters, or brackets
 _RUN = re.compile(r"(?:[-?:][ \t]+){64}")  # block collections that begin on one line
 _VAULT_TAGS = frozenset({"!vault", "!vault-encrypted"})
-_NODE_LIMIT = 5_000_000  # aliases make a small file large ("billion laughs")
+_ALIASED_LIMIT = 100_000  # how much larger than its text a file may become by aliases ("billion laughs")
 
 
 class Flavour(Enum):
@@ -121,7 +121,7 @@ def read_yaml(text: str, path: str, *, flavour: Flavour = Flavour.OURS) -> Node:
     try:
         _refuse_depth(text, path)
         node = loader.get_single_node()
-        return None if node is None else _Builder(loader, path, flavour).build(node, 0)
+        return None if node is None else _Builder(loader, path, flavour, len(text) + _ALIASED_LIMIT).build(node, 0)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 0
@@ -153,16 +153,17 @@ def _refuse_depth(text: str, path: str) -> None:
 class _Builder:
     """Turns composed nodes into values; counts them, so that aliases cannot blow a file up."""
 
-    def __init__(self, loader: _OurLoader | _AnsibleLoader, path: str, flavour: Flavour) -> None:
+    def __init__(self, loader: _OurLoader | _AnsibleLoader, path: str, flavour: Flavour, limit: int) -> None:
         self._loader = loader
         self._path = path
         self._flavour = flavour
         self._built = 0
+        self._limit = limit
         self._unsafe = False
 
     def build(self, node: yaml.Node, depth: int) -> Node:
         self._built += 1
-        if depth > _DEPTH_LIMIT or self._built > _NODE_LIMIT:
+        if depth > _DEPTH_LIMIT or self._built > self._limit:
             raise ConfigError(self._place(node), "nested too deeply, or grown too large by aliases")
         if node.tag[0] == "!" and node.tag not in _VAULT_TAGS:
             return self._unsafe_node(node, depth)

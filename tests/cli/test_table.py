@@ -12,7 +12,7 @@ import pytest
 
 
 def on_terminal(folder: Path, *words: str, **environment: str) -> str:
-    """What `ospatrol WORDS...` prints on a terminal of 100 columns."""
+    """What `ospatrol WORDS...` prints on a terminal of 400 columns."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "ospatrol.cli.main", *words],
@@ -20,7 +20,7 @@ def on_terminal(folder: Path, *words: str, **environment: str) -> str:
         stdout=theirs,
         stderr=theirs,
         stdin=subprocess.DEVNULL,
-        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "100", **environment},
+        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "400", **environment},
     )
     os.close(theirs)
     said = b""

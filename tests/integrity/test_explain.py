@@ -33,7 +33,7 @@ RPM_NEW = packages("2", PATH, system=PackageSystem.RPM)
 def verdict(entry):
     """The explanation of a change of one path; a modification of its content unless told otherwise."""
 
-    def judge(  # noqa: PLR0913  # each test names only what it is about
+    def judge(
         *,
         kind: ChangeKind = MODIFIED,
         aspects: tuple[Aspect, ...] = CONTENT,
