@@ -8,6 +8,7 @@ import logging
 import signal
 from typing import TYPE_CHECKING
 
+from ospatrol.model.errors import StoreError
 from ospatrol.model.run import HostResult, HostStatus
 from ospatrol.model.text import escape_controls
 
@@ -101,7 +102,10 @@ async def sweep(
 async def _guarded(plan: HostPlan, patrol_host: Callable[[HostPlan], Awaitable[HostResult]]) -> HostResult:
     try:
         return await patrol_host(plan)
+    except StoreError as error:
+        step, problem = "store", str(error)
     except Exception as error:  # whatever a plugin raises is one host's failure
         log.exception("host failed unexpectedly", extra={"host": plan.target.host})
-        problem = escape_controls(f"{type(error).__name__}: {error}", 500)
-        return HostResult(host=plan.target.host, status=HostStatus.FAILED, step="internal", problem=problem)
+        step, problem = "internal", f"{type(error).__name__}: {error}"
+    shown = escape_controls(problem, 500)
+    return HostResult(host=plan.target.host, status=HostStatus.FAILED, step=step, problem=shown)
