@@ -38,7 +38,7 @@ CONNECTION = (
 )
 
 PACE = (
-    Option(["-f", "--forks"], type=IntRange(1, 10_000), metavar="N", help="How many hosts at once. [default: 50]"),
+    Option(["-f", "--forks"], type=IntRange(1, 10_000), metavar="N", help="How many hosts at once. [default: 32]"),
     Option(["-T", "--timeout"], type=float, metavar="SECONDS", help="For connection and login. [default: 15]"),
     Option(["--host-timeout"], type=float, metavar="SECONDS", help="For everything on one host. [default: 900]"),
 )

@@ -34,7 +34,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     baselines: str = "baselines"
     state: str = ".ospatrol"
     vault_password_file: str = ""
-    forks: int = 50
+    forks: int = 32
     handshakes_per_s: float = 100.0
     connect_timeout_s: float = 15.0
     command_timeout_s: float = 300.0

@@ -16,7 +16,7 @@ class RunLimits(msgspec.Struct, frozen=True, kw_only=True):
         rehash_s: Age at which content is read again though nothing about a file moved; 0 for always.
     """
 
-    forks: int = 50
+    forks: int = 32
     host_s: float = 900.0
     command_s: float = 300.0
     output_bytes: int = 512 << 20

@@ -153,7 +153,7 @@ def main() -> None:
             (folder / "ansible.cfg").write_text("[defaults]\n")
             (folder / "play.yml").write_text(_PLAY.format(tree=fleet.tree))
             ospatrol = [sys.executable, "-m", "ospatrol.cli.main"]
-            run = [*ospatrol, "run", "play.yml", "-i", "hosts.ini", "-o", "json:last.json", "-f", "50", "--exit-zero"]
+            run = [*ospatrol, "run", "play.yml", "-i", "hosts.ini", "-o", "json:last.json", "--exit-zero"]
 
             def ssh(command: str) -> list[str]:
                 ports = " ".join(str(port) for port in fleet.ports)
