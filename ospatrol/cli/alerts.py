@@ -90,11 +90,11 @@ def show_alert(alert_id: str | None, *, worst: bool, as_json: bool) -> None:
         if alert_id and not worst:
             alert = store.alert(alert_id)
         elif worst and not alert_id:
-            newest = next(iter(store.alerts(AlertQuery(limit=1))), None)
-            if newest is None:
+            runs = (list(store.alerts(AlertQuery(run=run.id))) for run in store.runs(1000))
+            raised = next((alerts for alerts in runs if alerts), [])
+            if not raised:
                 raise UsageError("no alert was raised yet")
-            day = AlertQuery(since=newest.event.at - _SECONDS["h"])
-            alert = max(store.alerts(day), key=lambda each: (each.level, each.event.host))
+            alert = max(raised, key=lambda each: (each.level, each.event.host))
         else:
             raise UsageError("name an alert by its ID, or say --worst")
     if as_json:

@@ -36,6 +36,8 @@ _HOSTS = "HOST is an inventory name, a shell pattern, or `all`."
 def COMMAND() -> None:
     """Show, compare, approve, export and import baselines.
 
+    HOST is an inventory name as it was scanned, a shell pattern of such names, or `all`.
+
     The first scan of a host is only proposed as its baseline. An approval is written to a YAML file under baselines/,
     to be reviewed and committed like code.
     """
@@ -62,7 +64,7 @@ def show(hosts: tuple[str, ...], *, as_json: bool) -> None:
                 f"approved by {approval.by} at {approval.at}" if approval else "PROPOSED, not approved",
                 f"{standing.entries:,}",
                 f"{len(standing.pending):,}",
-                iso_time(standing.state.scanned_at)[:19] + "Z",
+                iso_time(standing.state.scanned_at)[:19] + "Z" if standing.state.scanned_at else "never",
             )
         )
     print_table(["host", "task", "baseline", "entries", "pending", "last scan"], rows)
@@ -132,10 +134,13 @@ def approve(
     done = []
     folder = Path(settings.state)
     with RunLock(folder, "baseline approve"), Store.open(folder) as store:
-        for standing in _chosen(store, hosts, tasks):
-            approved = vouch(store, Path(settings.baselines), standing, wanted, signature)
+        chosen = _chosen(store, hosts, tasks)
+        for state in chosen:
+            approved = vouch(store, Path(settings.baselines), state, wanted, signature)
             if approved is not None:
                 done.append(approved)
+    if not done and not wanted.all and any(state.pending for state in chosen):
+        raise UsageError(f"nothing that awaits approval is `{wanted}`; `ospatrol baseline diff` shows what does")
     if as_json:
         _print_json(msgspec.to_builtins(done, enc_hook=str))
     else:
@@ -176,7 +181,8 @@ def import_(path: str) -> None:
 def _print_approved(done: Sequence[Approved]) -> None:
     for each in done:
         left = f"; {each.left:,} still await approval" if each.left else ""
-        click.echo(f"{each.host}: {each.task}: approved {each.entries:,} entries ({each.accepted:,} differences){left}")
+        accepted = f"{each.accepted:,} difference{'' if each.accepted == 1 else 's'}"
+        click.echo(f"{each.host}: {each.task}: approved {each.entries:,} entries ({accepted}){left}")
     if done:
         files = sorted({str(each.path) for each in done})
         click.echo(f"review and commit: {', '.join(files[:5])}{' ...' if len(files) > 5 else ''}")

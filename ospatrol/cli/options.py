@@ -51,11 +51,16 @@ OUTPUT = (
         help="table, text, json or jsonl; repeatable. [default: table on a terminal, else text]",
     ),
     Option(["--json", "as_json"], is_flag=True, help="The same as -o json."),
-    Option(["-q", "--quiet"], is_flag=True, envvar="OSPATROL_QUIET", help="Print nothing when all is well (cron)."),
+    Option(
+        ["-q", "--quiet"],
+        is_flag=True,
+        envvar="OSPATROL_QUIET",
+        help="Print nothing when all is well and nothing awaits approval.",
+    ),
     Option(
         ["--fail-on"], type=IntRange(0, 16), metavar="LEVEL", help="Lowest level that ends with status 3. [default: 5]"
     ),
-    Option(["--exit-zero"], is_flag=True, help="End with 0 whatever was found; errors still count."),
+    Option(["--exit-zero"], is_flag=True, help="Findings do not change the exit status; what was not assessed does."),
 )
 
 VERBOSE = (Option(["-v", "--verbose"], count=True, help="Log to stderr; twice for details."),)

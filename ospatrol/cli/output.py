@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -54,6 +55,8 @@ def read_outputs(given: Sequence[str], *, as_json: bool) -> tuple[Output, ...]:
         name, _, path = each.partition(":")
         if name not in known:
             raise UsageError(f"-o {each}: no format {name!r}{did_you_mean(name, known)}")
+        if path and (Path(path).is_dir() or not os.access(Path(path).parent, os.W_OK)):
+            raise UsageError(f"-o {each}: cannot be written there")
         outputs.append(Output(format=name, path=Path(path) if path else None))
     if sum(output.path is None for output in outputs) > 1:
         raise UsageError("only one -o can go to standard output; give the others a file: -o json:FILE")
@@ -71,8 +74,7 @@ def write_outputs(
         alerts: Gives its alerts, highest level first; called once an output.
         quiet: Whether standard output stays empty.
 
-    Raises:
-        UsageError: a file cannot be written.
+    A file that cannot be written after all is told on stderr, and the report goes to standard output as text.
     """
     formats = reports()
     for output in outputs:
@@ -87,7 +89,9 @@ def write_outputs(
                 report.write(result, alerts(), file)
             half.replace(output.path)
         except OSError as error:
-            raise UsageError(f"-o {output.format}:{output.path}: {error.strerror}; the run itself is stored") from error
+            # the run took place and is stored: whoever reads this must still get the report
+            click.echo(f"ospatrol: -o {output.format}:{output.path}: {error.strerror}; the report follows", err=True)
+            formats["text"].write(result, alerts(), sys.stdout)
 
 
 def _to_stdout(
@@ -115,12 +119,12 @@ def print_alerts(alerts: Iterable[Alert]) -> None:
         (
             str(alert.level),
             alert.event.host,
-            alert.description,
             str(alert.rule),
             alert.id[:8],
             iso_time(alert.event.at)[:19] + "Z",
+            alert.description,
         )
         for alert in kept
     ]
-    head = ["level", "host", "what", "rule", "id", "at"]
+    head = ["level", "host", "rule", "id", "at", "what"]
     print_table(head, rows, colours=[level_colour(alert.level) for alert in kept])

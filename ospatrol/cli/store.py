@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ospatrol.cli.exit import ExitStatus
+from ospatrol.model.errors import UsageError
 
 if TYPE_CHECKING:
     from ospatrol.store.upkeep import Problem, Retention
@@ -89,6 +90,19 @@ def verify(state: Path | None, *, as_json: bool) -> int:
     problems = _problems(_folder(state))
     _print(problems, said_of_problems(problems), as_json=as_json)
     return ExitStatus.FINDINGS if problems else ExitStatus.CLEAN
+
+
+@COMMAND.command("unpin")
+@click.argument("host", metavar="HOST")
+@_STATE
+def unpin(host: str, state: Path | None) -> None:
+    """Forget the pinned host keys of HOST, as it was installed anew; the next run pins with --accept-new."""
+    from ospatrol.store.registry import Registry
+
+    count = Registry.open(_folder(state)).unpin(host)
+    if not count:
+        raise UsageError(f"{host}: no key of such a host is pinned; `{_folder(state)}/registry.json` names them")
+    click.echo(f"{host}: {count} key{'' if count == 1 else 's'} forgotten")
 
 
 def _problems(folder: Path) -> tuple[Problem, ...]:

@@ -80,7 +80,7 @@ def carry_out(order: RunFlags, plans: Sequence[HostPlan], *, play: str, full: bo
     with _progress(len(plans)) as host_done:
         result = run(run_order, ruleset, Watcher(begun=_begun, host_done=host_done))
     coverage = coverage_of(result)
-    findings = coverage.worst >= order.fail_on
+    findings = coverage.worst >= order.fail_on and not order.exit_zero
     status = status_of(findings=findings, incomplete=coverage.incomplete, interrupted=result.interrupted)
     with Store.open(Path(order.settings.state), read_only=True) as store:
 
@@ -88,11 +88,12 @@ def carry_out(order: RunFlags, plans: Sequence[HostPlan], *, play: str, full: bo
             found = store.alerts(AlertQuery(run=result.id, oldest_first=True))
             return sorted(found, key=lambda alert: (-alert.level, alert.event.host))
 
-        quiet = order.quiet and status is ExitStatus.CLEAN and not coverage.alerts
+        awaits = any(task.pending for host in result.hosts for task in host.tasks)
+        quiet = order.quiet and status is ExitStatus.CLEAN and not coverage.alerts and not awaits
         write_outputs(outputs, result, alerts, quiet=quiet)
         if show_diff and not quiet:
             _print_diffs(alerts())
-    return ExitStatus.CLEAN if order.exit_zero and status is not ExitStatus.INTERRUPTED else status
+    return status
 
 
 def _begun(run_id: str, taken_over: str) -> None:

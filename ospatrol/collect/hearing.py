@@ -44,8 +44,8 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_smooth(self) -> bool:
-        """Whether it was heard to the end and find had nothing to complain about."""
-        return self.stopped is None and self.complaints == b"status 0\n"
+        """Whether it was heard to the end and find had nothing to complain about and could look everywhere."""
+        return self.stopped is None and self.complaints == b"status 0\n" and not self.greeting.blind
 
 
 @asynccontextmanager

@@ -87,6 +87,13 @@ def baseline_proposed(*, host: str, at: float, location: str, task: str, entries
     return Event(at=at, host=host, kind="baseline", location=location, text=text, fields=_filled(fields))
 
 
+def baseline_withdrawn(*, host: str, at: float, location: str, task: str) -> Event:
+    """A baseline that was approved at the last scan is not any more; kind `baseline`."""
+    fields = {"state": "withdrawn", "task": task}
+    text = f"the approval of the baseline of {task} is gone; the first scan's is compared with again"
+    return Event(at=at, host=host, kind="baseline", location=location, text=text, fields=fields)
+
+
 def clock_skewed(*, host: str, at: float, skew_s: float) -> Event:
     """The host's clock differs from ours; kind `clock`.
 

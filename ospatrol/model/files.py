@@ -120,11 +120,21 @@ class FileScope(msgspec.Struct, frozen=True, kw_only=True):
     packages: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse what no host could be asked for."""
+        """Refuse what no host could be asked for; bring paths and patterns into the one form that all compare."""
         if not self.paths:
             raise ValueError("`paths` names no tree to watch")
         for path in (*self.paths, *([self.root] if self.root else [])):
             if not path.startswith("/") or "\0" in path or ".." in path.split("/"):
                 raise ValueError(f"{path!r} is not an absolute path")
+        msgspec.structs.force_setattr(self, "paths", tuple(_normal(path) for path in self.paths))
+        msgspec.structs.force_setattr(self, "root", _normal(self.root).rstrip("/") if self.root else "")
+        for name in ("include", "ignore", "growing", "keep_text"):
+            patterns = tuple(pattern.rstrip("/") or pattern for pattern in getattr(self, name))
+            msgspec.structs.force_setattr(self, name, patterns)
         if self.entry_limit <= 0 or self.hash_limit_bytes < 0 or (self.depth is not None and self.depth < 0):
             raise ValueError("a limit cannot be negative, and `entry_limit` not 0")
+
+
+def _normal(path: str) -> str:
+    """An absolute path without doubled slashes, single dots or a slash at its end."""
+    return "/" + "/".join(step for step in path.split("/") if step not in {"", "."})

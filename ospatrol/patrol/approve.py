@@ -106,11 +106,15 @@ def approve(store: Store, baselines: Path, state: ScanState, wanted: Wanted, sig
     known = known_of(store, baselines, state.host, state.task)
     if known.last is None or known.baseline is None:
         raise UsageError(f"{state.host}: {state.task!r} was never scanned whole; run it first")
+    if state.approved != (known.approval.result if known.approval else None):
+        raise UsageError(
+            f"{state.host}: the approvals of {state.task!r} changed since its last scan; run it again first"
+        )
     accepted = tuple(change for change in known.pending if wanted.takes(change))
     if not accepted and (known.approval is not None or not wanted.all):
         return None
     left = tuple(change for change in known.pending if not wanted.takes(change))
-    result = known.last if not left else merge(known.baseline, known.last, [change.path for change in accepted])
+    result = known.last if wanted.all else merge(known.baseline, known.last, [change.path for change in accepted])
     digest = store.put_snapshot(result, like=state.snapshot)
     approval = Approval(
         task=state.task,

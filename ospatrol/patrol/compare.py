@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from ospatrol.integrity.diff import Drift, diff
+from ospatrol.integrity.scope import selected
 from ospatrol.integrity.textdiff import text_diff
 from ospatrol.model.change import Aspect, Change, ChangeKind, Explanation
 from ospatrol.model.coverage import Failure
-from ospatrol.model.files import FileScope, Snapshot
+from ospatrol.model.files import FileEntry, FileScope, Snapshot
 from ospatrol.patrol.known import Known
 
 
@@ -32,9 +33,23 @@ def compare(known: Known, snapshot: Snapshot, scope: FileScope, failures: tuple[
     if state is None or known.last is None or known.baseline is None:
         return Differences(new=Drift(), standing=Drift())
     new = diff(known.last, snapshot, scope, before_scope=state.scope, failures=failures, before_failures=state.failures)
-    if known.baseline is known.last:
+    if known.baseline is known.last and not state.failures:
         return Differences(new=new, standing=new)
-    return Differences(new=new, standing=diff(known.baseline, snapshot, scope, failures=failures))
+    standing = diff(known.baseline, snapshot, scope, failures=failures)
+    missed = _missed(known, state.scope, new, standing)
+    every = tuple(sorted((*new.changes, *missed), key=lambda change: change.path))
+    return Differences(new=msgspec.structs.replace(new, changes=every), standing=standing)
+
+
+def _missed(known: Known, before_scope: FileScope, new: Drift, standing: Drift) -> tuple[Change, ...]:
+    """Standing changes that were never told: what came about where the last scan could not look."""
+    told = {change.path: change for change in known.pending}
+    fresh = {change.path for change in new.changes}
+    return tuple(
+        change
+        for change in standing.changes
+        if change.path not in fresh and _earlier(change, told) is None and selected(change.path, before_scope)
+    )
 
 
 def unexplained_paths(known: Known, found: Differences) -> tuple[bytes, ...]:
@@ -79,7 +94,14 @@ def with_explanations(
 def _earlier(change: Change, told: Mapping[bytes, Change]) -> Change | None:
     """The change as it was told before, if what is there now is still what was there then."""
     same = told.get(change.path)
-    return same if same is not None and same.after == change.after else None
+    return same if same is not None and _state(same.after) == _state(change.after) else None
+
+
+def _state(entry: FileEntry | None) -> object:
+    """What a change led to, without what moves by itself."""
+    if entry is None:
+        return None
+    return (entry.type, entry.mode, entry.uid, entry.gid, entry.target, entry.content, entry.attributes)
 
 
 def _text_diff(change: Change, before: Mapping[bytes, str], now: Mapping[bytes, str]) -> str:

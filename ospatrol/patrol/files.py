@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -12,89 +12,25 @@ from ospatrol.collect.files import collect_files
 from ospatrol.collect.found import FilesFound
 from ospatrol.collect.packages import collect_packaged_files, collect_packages
 from ospatrol.collect.tools import Tools
-from ospatrol.integrity.digest import summarise
-from ospatrol.integrity.events import event_of
 from ospatrol.integrity.explain import explain
-from ospatrol.integrity.notices import baseline_proposed, clock_skewed, host_partly_assessed, packages_changed
 from ospatrol.integrity.scrub import scrub
-from ospatrol.model.change import Aspect, Change, ChangeKind, Explanation
+from ospatrol.model.change import Change, Explanation
 from ospatrol.model.coverage import Failure, Reason
-from ospatrol.model.event import Event
-from ospatrol.model.files import FileScope, Snapshot
+from ospatrol.model.files import FileScope
 from ospatrol.model.packages import Packages
-from ospatrol.model.run import TaskResult
 from ospatrol.patrol.compare import Differences, compare, unexplained_paths, with_explanations
-from ospatrol.patrol.known import Known, encode_pending, known_of, packages_of
+from ospatrol.patrol.known import Known, known_of, packages_of
 from ospatrol.patrol.limits import RunLimits
-from ospatrol.store.codecs import digest_of, from_packages
+from ospatrol.patrol.outcome import SIGNATURE, TOOLS, FilesOutcome, Look, outcome_of
 from ospatrol.store.records import ScanState
 from ospatrol.store.store import Store
 from ospatrol.transport.connection import Connection
 
-_SKEW_S = 120.0
-_TOOLS = "files"
-_SIGNATURE = "packages"
-_NAMED_FAILURES = 5
 _NO_PACKAGES = Failure(
     what="packages",
     reason=Reason.ERROR,
     detail="the package database could not be read, so changes cannot be explained",
 )
-
-
-class FilesOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What one integrity task found, ready to be stored and judged.
-
-    Attributes:
-        result: For the report.
-        state: Where the task now stands; None if nothing at all was seen, at the first scan.
-        events: What is new since the last scan.
-        notes: For the report, of the host as a whole.
-        snapshots: What `state` refers to; likewise `packages` and `texts`.
-    """
-
-    result: TaskResult
-    state: ScanState | None
-    events: tuple[Event, ...] = ()
-    notes: tuple[str, ...] = ()
-    snapshots: tuple[Snapshot, ...] = ()
-    packages: tuple[Packages, ...] = ()
-    texts: tuple[bytes, ...] = ()
-
-
-class _Look(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that one look at a host brought together."""
-
-    host: str
-    task: str
-    at: float
-    scope: FileScope
-    known: Known
-    found: FilesFound
-    packages: Packages | str | None
-    new: tuple[Change, ...]
-    standing: tuple[Change, ...]
-    texts: Mapping[bytes, bytes]
-    failures: tuple[Failure, ...]
-    hashed_all: bool
-
-    @property
-    def location(self) -> str:
-        return f"files:{self.task}"
-
-    @property
-    def moved(self) -> bool:
-        """Whether the snapshot is another than the last one."""
-        last, now = self.known.last, self.found.snapshot
-        return last is None or last.listing != now.listing or last.extras != now.extras
-
-    @property
-    def saw_nothing(self) -> bool:
-        return self.known.state is None and self.found.partial and not self.found.snapshot.count
-
-    @property
-    def skewed(self) -> bool:
-        return abs(self.found.clock_skew_s or 0.0) >= _SKEW_S
 
 
 class FilesTask:
@@ -147,7 +83,7 @@ class FilesTask:
         texts = {path: scrub(content, path, self._key) for path, content in found.texts.items()}
         before = await asyncio.to_thread(self._texts_before, known, differences.new.changes)
         new, standing = with_explanations(known, differences, explanation, before, texts)
-        look = _Look(
+        look = Look(
             host=host,
             task=task,
             at=at,
@@ -161,7 +97,7 @@ class FilesTask:
             failures=(*found.failures, *differences.new.failures, *_unreadable(scope, found, packages)),
             hashed_all=full and not found.partial,
         )
-        return _outcome(look)
+        return outcome_of(look)
 
     async def _packages(
         self, connection: Connection, scope: FileScope, known: Known, found: FilesFound
@@ -170,7 +106,7 @@ class FilesTask:
         if not scope.packages or not found.package_signature:
             return None
         state = known.state
-        if state is not None and state.packages and state.probe.get(_SIGNATURE) == found.package_signature:
+        if state is not None and state.packages and state.probe.get(SIGNATURE) == found.package_signature:
             return state.packages
         packages = await collect_packages(connection, scope, found.package_signature)
         return packages if packages.signature else None
@@ -204,93 +140,8 @@ def _unreadable(scope: FileScope, found: FilesFound, packages: Packages | str | 
 
 def _tools(state: ScanState | None) -> Tools | None:
     """What the host had at the last scan, so that it need not be probed again."""
-    kept = state.probe.get(_TOOLS) if state else None
+    kept = state.probe.get(TOOLS) if state else None
     try:
         return msgspec.json.decode(kept, type=Tools) if kept else None
     except msgspec.MsgspecError:  # another version wrote it; then the host is probed anew
         return None
-
-
-def _outcome(look: _Look) -> FilesOutcome:
-    loud, digest = summarise(look.new)
-    told = packages_changed(digest, host=look.host, at=look.at, location=look.location) if digest.files else None
-    events = [event_of(change, host=look.host, at=look.at, location=look.location) for change in loud]
-    state = None if look.saw_nothing else _state(look)
-    return FilesOutcome(
-        result=TaskResult(
-            task=look.task,
-            entries=look.found.snapshot.count,
-            hashed=look.found.hashed,
-            reused=look.found.reused,
-            baseline="" if state is None else "approved" if look.known.approval else "proposed",
-            pending=len(look.standing),
-            explained=digest.files,
-            digest=(told.text,) if told else (),
-            failures=look.failures,
-        ),
-        state=state,
-        events=(*events, *([told] if told else []), *_notices(look, state)),
-        notes=tuple(_skew_note(look)),
-        snapshots=(look.found.snapshot,) if state and look.moved else (),
-        packages=(look.packages,) if isinstance(look.packages, Packages) else (),
-        texts=(*look.texts.values(), *([encode_pending(look.standing)] if look.standing else [])),
-    )
-
-
-def _state(look: _Look) -> ScanState:
-    known = look.known.state
-    gone = {change.path for change in look.new if change.kind is ChangeKind.DELETED or Aspect.CONTENT in change.aspects}
-    texts = {path: digest for path, digest in (known.texts if known else {}).items() if path not in gone}
-    texts.update({path: digest_of(text) for path, text in look.texts.items()})
-    packages = known.packages if known else None
-    if look.packages is not None:
-        packages = look.packages if isinstance(look.packages, str) else digest_of(from_packages(look.packages))
-    snapshot = look.found.snapshot.digest if known is None or look.moved else known.snapshot
-    probe = {_TOOLS: msgspec.json.encode(look.found.tools).decode()} if look.found.tools else {}
-    if look.packages is not None:
-        probe[_SIGNATURE] = look.found.package_signature
-    return ScanState(
-        host=look.host,
-        task=look.task,
-        scope=look.scope,
-        snapshot=snapshot,
-        proposed=known.proposed if known and known.proposed else snapshot,
-        approved=look.known.approval.result if look.known.approval else None,
-        packages=packages,
-        baseline_packages=known.baseline_packages if known else packages,
-        texts=texts,
-        pending=digest_of(encode_pending(look.standing)) if look.standing else None,
-        failures=look.failures,
-        skewed=look.skewed,
-        hashed_at=look.at if look.hashed_all else (known.hashed_at if known else 0.0),
-        scanned_at=look.at,
-        probe=probe,
-    )
-
-
-def _notices(look: _Look, state: ScanState | None) -> Iterator[Event]:
-    """What is said once, when it begins: a proposed baseline, gaps, a clock that is off."""
-    before = look.known.state
-    if before is None and state is not None and look.known.approval is None:
-        yield baseline_proposed(
-            host=look.host,
-            at=look.at,
-            location=look.location,
-            task=look.task,
-            entries=look.found.snapshot.count,
-        )
-    gaps = _gaps(look.failures)
-    if gaps and (before is None or _gaps(before.failures) != gaps):
-        named = [failure.what for failure in gaps[:_NAMED_FAILURES]]
-        yield host_partly_assessed(host=look.host, at=look.at, location=look.location, what=named, missed=len(gaps))
-    if look.skewed and not (before and before.skewed):
-        yield clock_skewed(host=look.host, at=look.at, skew_s=look.found.clock_skew_s or 0.0)
-
-
-def _gaps(failures: tuple[Failure, ...]) -> tuple[Failure, ...]:
-    return tuple(failure for failure in failures if failure.is_gap)
-
-
-def _skew_note(look: _Look) -> Iterator[str]:
-    if look.skewed:
-        yield f"its clock is {look.found.clock_skew_s:+.0f} s off ours"

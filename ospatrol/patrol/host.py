@@ -20,8 +20,9 @@ from ospatrol.model.files import FileScope
 from ospatrol.model.host import Target
 from ospatrol.model.run import HostResult, HostStatus, TaskResult
 from ospatrol.model.text import escape_controls
-from ospatrol.patrol.files import FilesOutcome, FilesTask
+from ospatrol.patrol.files import FilesTask
 from ospatrol.patrol.limits import RunLimits
+from ospatrol.patrol.outcome import FilesOutcome
 from ospatrol.patrol.plan import HostPlan, TaskPlan
 from ospatrol.store.records import HostRecord
 from ospatrol.store.store import Store

@@ -24,9 +24,10 @@ def open_rulebook(own: Iterable[str]) -> Rulebook:
     files = _yaml_files(shipped)
     for each in own:
         path = Path(each)
-        if path.exists() and path.resolve() != shipped.resolve():
+        if path.exists():
             files.extend(_yaml_files(path))
-    return read_rulebook([(str(file), _text(file)) for file in files])
+    once = {file.resolve(): file for file in reversed(files)}  # a file may be named beside the folder that holds it
+    return read_rulebook([(str(file), _text(file)) for file in reversed(once.values())])
 
 
 def _yaml_files(path: Path) -> list[Path]:

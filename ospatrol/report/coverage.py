@@ -94,7 +94,7 @@ def coverage_line(coverage: Coverage) -> str:
     if coverage.missing:
         named = ", ".join(f"{count:,} {reason}" for reason, count in coverage.missing.items())
         parts.append(f"NOT ASSESSED: {named}")
-    else:
+    elif not coverage.incomplete:
         parts.append("nothing left out")
     if coverage.not_collectable:
         named = ", ".join(f"{what} on {hosts:,}" for what, hosts in coverage.not_collectable.items())

@@ -140,7 +140,7 @@ def _changed(host: str, name: str, shown: str, seen: str, keys: Sequence[SSHKey]
     known = tuple(dict.fromkeys(key.get_fingerprint() for key in keys))
     return HostKeyChanged(
         f"{host}: {name} shows the key {shown}, but {', '.join(known)} is on record. Either somebody is between, or "
-        f"the host was installed anew. If you know that it was: `ssh-keygen -R '{name}'`, or remove its pinned key",
+        f"the host was installed anew. If you know that it was: `ssh-keygen -R '{name}'` or `ospatrol store unpin`",
         seen=seen,
         known=known,
     )

@@ -155,10 +155,14 @@ def test_a_reverted_approval_brings_the_old_baseline_back(patrolled: Workspace, 
     patrolled("baseline", "approve", "web1", "--why", "a mistake")
     path.write_text(before)
 
-    after = patrolled.scan()
+    refused = patrolled("baseline", "approve", "web1", "--path", "/etc/*", "--why", "before anyone looked again")
+    after, again = patrolled.scan(), patrolled.scan()
 
-    assert after.told == []
-    assert after.json["hosts"][0]["tasks"][0]["pending"] == 1
+    assert refused.status == 2
+    assert "run it again first" in refused.err
+    assert after.told == [("/etc/b", "modified")]  # nobody vouches for it any more
+    assert again.told == []
+    assert again.json["hosts"][0]["tasks"][0]["pending"] == 1
 
 
 def test_an_approval_that_was_tampered_with_stops_the_host_and_names_the_line(patrolled: Workspace) -> None:
@@ -167,9 +171,98 @@ def test_an_approval_that_was_tampered_with_stops_the_host_and_names_the_line(pa
 
     refused = patrolled.scan()
 
-    assert refused.status == 4
+    assert refused.status == 7
+    assert [alert["level"] for alert in refused.json["alerts"]] == [10]
     assert refused.json["hosts"][0]["step"] == "baseline"
     assert "baselines/web1.yml:4" in refused.json["hosts"][0]["problem"]
+
+
+def test_a_path_in_any_form_is_watched(workspace: Workspace, tree: Path) -> None:
+    odd = f"{tree}/./etc//"
+    workspace("scan", "localhost", "--path", odd, "--json")
+    (tree / "etc/suid").write_text("x")
+    (tree / "etc/suid").chmod(0o4755)
+    (tree / "etc/b").unlink()
+
+    night = workspace("scan", "localhost", "--path", odd, "--json")
+
+    assert night.told == [(f"{tree}/etc/b", "deleted"), (f"{tree}/etc/suid", "added")]
+
+
+def test_an_ignored_folder_may_be_written_with_a_slash(workspace: Workspace, tree: Path) -> None:
+    scan = ("scan", "localhost", "--path", str(tree), "--json")
+    workspace(*scan)
+
+    assert workspace(*scan, "--ignore", f"{tree}/odd/").told == []
+
+
+def test_a_file_added_where_the_last_scan_could_not_look_is_told(workspace: Workspace, tmp_path: Path) -> None:
+    root = tmp_path / "image"
+    (root / "in").mkdir(parents=True)
+    (root / "in/a").write_text("a")
+    (root / "link").symlink_to("in")
+    workspace.inventory({"web1": {"ansible_connection": "local", "tree": str(root)}})
+    play = workspace.folder / "play.yml"
+    play.write_text(play.read_text().replace("paths: [/]", "paths: [/link]"))
+    assert workspace.scan().status == 0
+    assert workspace("baseline", "approve", "all", "--why", "test").status == 0
+    (root / "link").unlink()
+    (root / "link").symlink_to("/elsewhere-that-is-not-there")
+    (root / "link").unlink()
+    (root / "link").symlink_to(tmp_path)
+    blind, still = workspace.scan(), workspace.scan()
+    (root / "link").unlink()
+    (root / "link").symlink_to("in")
+    (root / "in/evil").write_text("x")
+    (root / "in/evil").chmod(0o4755)
+
+    seen, after = workspace.scan(), workspace.scan()
+
+    assert blind.status in {4, 7}
+    assert still.status == 4  # blind again, and said again
+    assert ("/link/evil", "added") in seen.told
+    assert seen.status == 3
+    assert after.told == []
+
+
+def test_no_directory_name_can_pass_for_another_files_digest(
+    workspace: Workspace, tmp_path: Path, tree: Path, start_sshd: Callable[..., Sshd], host_variables: Variables
+) -> None:
+    if not (busybox := shutil.which("busybox")):
+        pytest.skip("busybox is not installed")
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("sha256sum", "openssl"):  # this userland's find, and a hasher that prints names as they are
+        (tools / name).symlink_to(busybox)
+    (tree / "passwd").write_text("root")
+    faked = "f" * 64
+    nested = tree / f"k\n{faked}  {tree}/passwd".lstrip("/")
+    nested.parent.mkdir(parents=True)
+    nested.write_text("")
+    host = start_sshd(f"SetEnv PATH={tools}:/usr/bin:/bin")
+    workspace.inventory({"web1": host_variables(host, tree="")})
+    play = workspace.folder / "play.yml"
+    play.write_text(play.read_text().replace("paths: [/]", f"paths: [{tree}]"))
+    workspace.scan()
+    (tree / "passwd").write_text("evil")
+
+    (alert,) = [alert for alert in workspace.scan().json["alerts"] if alert["fields"]["path"].endswith("/passwd")]
+
+    assert faked not in (alert["fields"]["sha256_before"], alert["fields"]["sha256_after"])
+
+
+def test_an_approval_that_is_gone_is_an_alert_once(patrolled: Workspace) -> None:
+    (patrolled.folder / "baselines/web1.yml").unlink()
+
+    gone, after = patrolled.scan(), patrolled.scan()
+
+    assert (gone.status, after.status) == (3, 0)
+    assert [alert["fields"]["state"] for alert in gone.json["alerts"]] == ["withdrawn"]
+    assert after.json["coverage"]["unapproved"] == [["web1", "files"]]
+
+
+def test_pinned_keys_are_forgotten_by_name(patrolled: Workspace) -> None:
+    assert patrolled("store", "unpin", "web1").status == 2
 
 
 def test_baselines_move_to_another_workspace(

@@ -133,5 +133,6 @@ def test_explained_changes_are_approved_in_one_go(workspace: Any, upgraded: Path
     )
 
     assert f"({3 * PACKAGES - 1:,} differences); 1 still await approval" in approved.out
-    assert by_package.out == "nothing awaits approval\n"
+    assert by_package.status == 2
+    assert "nothing that awaits approval is `package tool100`" in by_package.err
     assert "not_listed: 99" in (workspace.folder / "baselines/web1.yml").read_text()
