@@ -60,6 +60,7 @@ class HostPatrol:
         run_id: The run that it belongs to.
         scripts: Every script that may be sent, for the transcript.
         sent_to: Gives and forgets what was sent to a host.
+        keep_pins: Stores host keys that were pinned since it was last called; blocking.
         limits: Of the run.
         failing: Hosts that could not be assessed the last time, and at which step; that is said once, not every night.
         now: The clock: seconds since the epoch, UTC.
@@ -72,6 +73,7 @@ class HostPatrol:
     run_id: str
     scripts: tuple[Script, ...]
     sent_to: Callable[[str], tuple[Sent, ...]]
+    keep_pins: Callable[[], None]
     limits: RunLimits
     failing: Mapping[str, str]
     now: Callable[[], float]
@@ -103,6 +105,7 @@ class HostPatrol:
         return await asyncio.to_thread(self._record, result, progress, events)
 
     def _record(self, result: HostResult, progress: _Progress, events: list[Event]) -> HostResult:
+        self.keep_pins()
         sent = self.sent_to(result.host)
         used = {line.digest for line in sent}
         judged = (judge(self.ruleset, event) for event in events)

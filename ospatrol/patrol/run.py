@@ -92,7 +92,6 @@ class _Workspace(NamedTuple):
 class _Swept(NamedTuple):
     hosts: tuple[HostResult, ...]
     interrupted: bool
-    accepted: tuple[PinnedKey, ...]
 
 
 def run(order: RunOrder, ruleset: Ruleset, watcher: Watcher) -> RunResult:
@@ -115,10 +114,25 @@ def run(order: RunOrder, ruleset: Ruleset, watcher: Watcher) -> RunResult:
         dead = workspace.lock.taken_over_from
         watcher.begun(result.id, f"took over from {dead}" if dead else "")
         swept = asyncio.run(_patrol(order, ruleset, workspace, result.id, watcher))
-        workspace.registry.pin([as_pin(key, result.id) for key in swept.accepted])
         result = msgspec.structs.replace(result, finished=time.time(), interrupted=swept.interrupted, hosts=swept.hosts)
         _close(workspace, result)
         return result
+
+
+class _Pins:
+    """Keys of new hosts, written down before anything that was learnt over them is."""
+
+    def __init__(self, ssh: SshTransport, registry: Registry, run_id: str) -> None:
+        self._ssh = ssh
+        self._registry = registry
+        self._run_id = run_id
+        self._kept = 0
+
+    def keep(self) -> None:
+        accepted = self._ssh.accepted
+        if len(accepted) > self._kept:
+            self._registry.pin([as_pin(key, self._run_id) for key in accepted])
+            self._kept = len(accepted)
 
 
 async def _patrol(order: RunOrder, ruleset: Ruleset, workspace: _Workspace, run_id: str, watcher: Watcher) -> _Swept:
@@ -133,6 +147,7 @@ async def _patrol(order: RunOrder, ruleset: Ruleset, workspace: _Workspace, run_
         run_id=run_id,
         scripts=scripts,
         sent_to=transcript.take,
+        keep_pins=_Pins(ssh, workspace.registry, run_id).keep,
         limits=order.limits,
         failing=workspace.failing,
         now=time.time,
@@ -149,7 +164,7 @@ async def _patrol(order: RunOrder, ruleset: Ruleset, workspace: _Workspace, run_
             )
     finally:
         await ssh.close()
-    return _Swept(hosts=hosts, interrupted=interruption.asked, accepted=ssh.accepted)
+    return _Swept(hosts=hosts, interrupted=interruption.asked)
 
 
 def _owner() -> str:
