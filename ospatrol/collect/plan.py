@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Mapping, Sequence
 
 from ospatrol.collect.listing import Listing, fields_of, is_entry, path_of
-from ospatrol.collect.scope import matcher
+from ospatrol.integrity.scope import any_of
 from ospatrol.model.coverage import Failure, Reason
 from ospatrol.model.files import FileScope, Snapshot
 from ospatrol.model.text import show_bytes
@@ -43,7 +43,7 @@ class Plan:
 
     def __init__(self, listing: Listing, scope: FileScope, now: bytes = b"9") -> None:
         self._limit_bytes = scope.hash_limit_bytes
-        self._growing = matcher(scope.growing)
+        self._growing = any_of(scope.growing)
         self._now = now
         self.entries = listing.entries
         self.targets = listing.targets or [b""] * len(listing.entries)

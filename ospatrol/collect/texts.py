@@ -9,7 +9,7 @@ import msgspec
 
 from ospatrol.collect.dialogue import Dialogue
 from ospatrol.collect.plan import Plan
-from ospatrol.collect.scope import matcher
+from ospatrol.integrity.scope import any_of
 
 LIMIT_BYTES = 64 << 10
 _BATCH_BYTES = 1 << 20
@@ -49,7 +49,7 @@ async def read_texts(talk: Dialogue, plan: Plan, keep: tuple[str, ...], root: by
 
 
 def _chosen(plan: Plan, keep: tuple[str, ...]) -> Iterator[_Text]:
-    pattern = matcher(keep)
+    pattern = any_of(keep)
     if pattern is None:
         return
     for at, size in zip(plan.to_hash, plan.sizes, strict=True):

@@ -48,10 +48,10 @@ def selected(path: bytes, scope: FileScope) -> bool:
         path: Raw bytes, absolute, without `scope.root`.
         scope: Its `paths`, `depth`, `ignore` and `include` are used.
     """
-    include = _any_of(scope.include)
+    include = any_of(scope.include)
     if include and not include.fullmatch(path):
         return False
-    ignore = _any_of(scope.ignore)
+    ignore = any_of(scope.ignore)
     return any(_reached(path, start, scope.depth, ignore) for start in _starts(scope.paths))
 
 
@@ -72,7 +72,8 @@ def _starts(paths: tuple[str, ...]) -> tuple[bytes, ...]:
 
 
 @lru_cache(maxsize=512)
-def _any_of(patterns: tuple[str, ...]) -> re.Pattern[bytes] | None:
+def any_of(patterns: tuple[str, ...]) -> re.Pattern[bytes] | None:
+    """One expression for all of the patterns, to be matched in full; None where there are none."""
     if not patterns:
         return None
     raw = (pattern.encode("utf-8", "surrogateescape").decode("latin-1") for pattern in patterns)
