@@ -15,7 +15,8 @@ HERE = Path(__file__).parent
 
 
 def alike(text: str) -> list[str]:
-    """Lines without what differs from time to time and from machine to machine: moments, ids, missing tools."""
+    """Lines without what differs by time, user and machine: moments, ids, owners, missing tools."""
+    text = re.sub(r"uid \d+", "uid N", text)
     text = re.sub(r"; not collectable: .*", "", text)
     text = re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME", text)
     return re.sub(r"\[[0-9a-f]{16}\]", "[ID]", text).strip().splitlines()
