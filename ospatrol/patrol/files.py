@@ -81,7 +81,8 @@ class FilesTask:
         differences = compare(known, found.snapshot, scope, found.failures)
         explanation = await self._explainer(connection, scope, known, differences, packages)
         texts = {path: scrub(content, path, self._key) for path, content in found.texts.items()}
-        before = await asyncio.to_thread(self._texts_before, known, differences.new.changes)
+        changes = differences.new.changes if texts else ()
+        before = await asyncio.to_thread(self._texts_before, known, changes) if changes else {}
         new, standing = with_explanations(known, differences, explanation, before, texts)
         look = Look(
             host=host,
