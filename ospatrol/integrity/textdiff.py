@@ -23,6 +23,8 @@ def text_diff(before: str, after: str, limit: int = 200) -> str:
     """
     if before == after:
         return ""
+    if before.endswith("\n") and after.endswith("\n"):
+        before, after = before[:-1], after[:-1]  # else the end of the last line would show as an empty one
     old, new = before.split("\n"), after.split("\n")
     lines = [_cut(line) for line in _compared(old, new)]
     kept = lines[:limit]

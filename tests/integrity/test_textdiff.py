@@ -61,3 +61,7 @@ def test_texts_too_different_to_compare_well_are_shown_one_after_the_other() -> 
     shown = text_diff(before, after, limit=5000).split("\n")
 
     assert shown == ["-" + "a" * (n % 7) for n in range(1, 2000)] + ["+" + "b" * (n % 7) for n in range(1, 2000)]
+
+
+def test_the_end_of_the_last_line_is_no_line_of_its_own() -> None:
+    assert text_diff("one\n", "changed\n").splitlines() == ["@@ -1 +1 @@", "-one", "+changed"]
