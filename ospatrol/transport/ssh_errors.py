@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 _TOO_MANY = "too many authentication failures"
 # what does not go away by itself, though a host may be unreachable for a moment otherwise
 _LASTING = (asyncssh.KeyExchangeFailed, asyncssh.ProtocolNotSupported, TimeoutError, ValueError)
+# a host without a common algorithm may hang up before what it offered is read
+_HUNG_UP = (
+    "; it hung up before anything was agreed on: it is busy, or speaks old algorithms only, "
+    "which are allowed for this host with ansible_ssh_common_args: -o KexAlgorithms=+... (or Ciphers, MACs)"
+)
 _OPTION_OF = {
     "key exchange": "KexAlgorithms",
     "encryption": "Ciphers",
@@ -83,6 +88,8 @@ def translated(error: Exception, attempt: Attempt) -> HostError:
     if isinstance(error, HostError):
         return error
     said = escape_controls(str(error) or type(error).__name__, 400)
+    if attempt.stage is Stage.LOGIN and not attempt.tried and isinstance(error, asyncssh.ConnectionLost | OSError):
+        said += _HUNG_UP
     at = f"{attempt.host}: {attempt.where}"
     return (
         _of_the_way(error, at, said, attempt.stage)

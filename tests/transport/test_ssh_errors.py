@@ -165,3 +165,11 @@ def test_only_what_may_go_away_is_tried_again(cause, again):
 
 def test_every_error_is_one_of_ours():
     assert all(issubclass(kind, HostError) for kind in (*BEFORE.values(), *WHILE.values()))
+
+
+def test_a_host_that_hangs_up_early_may_speak_old_algorithms_only():
+    early = translated(asyncssh.ConnectionLost("Connection lost"), attempt(Stage.LOGIN))
+    late = translated(asyncssh.ConnectionLost("Connection lost"), attempt(Stage.LOGIN, tried=["the agent's keys"]))
+
+    assert "ansible_ssh_common_args: -o KexAlgorithms=+" in str(early)
+    assert "ansible_ssh_common_args" not in str(late)
