@@ -16,7 +16,15 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
         kind: What sort of event, such as `integrity`; rules choose by it first.
         location: Where it comes from: a collector and its task, a log file, a socket.
         text: One line for a person; control characters escaped.
-        fields: What rules match and descriptions show; control characters escaped.
+        fields: What rules match and descriptions show; control characters escaped. Those of a log line are named in
+            lower case and hold the line's own characters: they are escaped where they are shown.
+        log: A log line's text behind its header.
+        hostname: As the header of a log line claims it.
+        program: The program that wrote a log line, by its header.
+        decoder: The name of the decoder that had the last word on a log line.
+        category: The decoder's type, such as `syslog` or `firewall`; rules of logs hang below one.
+        novelty: What rules that ask for a first time remember: the decoder's name and the values that it chose.
+        names: Fields of a log line whose name was written with capitals, to this spelling.
     """
 
     at: float
@@ -25,3 +33,10 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     location: str
     text: str = ""
     fields: Mapping[str, str] = msgspec.field(default_factory=dict)
+    log: str = ""
+    hostname: str | None = None
+    program: str | None = None
+    decoder: str | None = None
+    category: str = ""
+    novelty: str = ""
+    names: Mapping[str, str] = msgspec.field(default_factory=dict)

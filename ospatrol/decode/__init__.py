@@ -1,0 +1,1 @@
+"""A log line becomes an event: header, then decoder tree; never fails."""
