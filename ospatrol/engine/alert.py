@@ -6,32 +6,34 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from ospatrol.engine.check import REFERENCE
-from ospatrol.engine.condition import value_of
+from ospatrol.engine.field import LOG_KIND, reader
 from ospatrol.model.alert import Alert
+from ospatrol.model.decoder import Semantics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ospatrol.engine.match import Match
     from ospatrol.model.event import Event
+    from ospatrol.model.rule import Rule
 
 _VALUE_LIMIT = 400
+_WAZUH_LIMIT = 1024
+_OF_HEADER = frozenset({"hostname", "program_name"})  # what descriptions of OSSEC and Wazuh may name beside fields
 
 
-def alert_of(match: Match, event: Event) -> Alert | None:
-    """The alert that a match raises; None for a rule of level 0.
+def alert_of(rule: Rule, event: Event) -> Alert | None:
+    """The alert that a rule raises; None for one of level 0.
 
     The description has each `$(field)` replaced by the event's value, cut at 400 characters, or by `-` where the event
     has none. The same event judged by the same rule always has the same id.
     """
-    rule = match.rule
     if not rule.level:
         return None
     return Alert(
         id=_fingerprint(rule.id, event),
         rule=rule.id,
         level=rule.level,
-        description=REFERENCE.sub(lambda found: _shown(event, found[1]), rule.description),
+        description=described(rule, event),
         event=event,
         groups=rule.groups,
         mitre=rule.mitre,
@@ -39,8 +41,23 @@ def alert_of(match: Match, event: Event) -> Alert | None:
     )
 
 
-def _shown(event: Event, name: str) -> str:
-    value = value_of(event, name) or "-"
+def described(rule: Rule, event: Event) -> str:
+    """A rule's description with each `$(field)` replaced as `alert_of` says.
+
+    Rules of OSSEC and Wazuh have nothing in place of a field that is missing, and Wazuh's stay as written where the
+    text would reach 1,024 characters.
+    """
+    if "$(" not in rule.description:
+        return rule.description
+    native = rule.semantics is Semantics.NATIVE
+    text = REFERENCE.sub(lambda found: _shown(event, found[1], native=native), rule.description)
+    return rule.description if rule.semantics is Semantics.WAZUH and len(text) >= _WAZUH_LIMIT else text
+
+
+def _shown(event: Event, name: str, *, native: bool) -> str:
+    if event.kind == LOG_KIND:
+        name = name.lower()
+    value = reader(name, captured=not native and name not in _OF_HEADER)(event) or ("-" if native else "")
     cut = len(value) - _VALUE_LIMIT
     return f"{value[:_VALUE_LIMIT]}...(+{cut})" if cut > 0 else value
 

@@ -2,17 +2,80 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import msgspec
 
+from ospatrol.engine.condition import Test
+from ospatrol.model.event import Event
 from ospatrol.model.rule import Condition, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from ospatrol.engine.compile import Ruleset
 
-    from ospatrol.engine.compile import Node, Ruleset
-    from ospatrol.model.event import Event
+
+class Candidate(Protocol):
+    """What can be tried on an event: a node of the rule tree, or of a view on it."""
+
+    rule: Rule
+    tests: tuple[Test, ...]
+    stateful: bool
+
+    def children(self) -> Sequence[Candidate]:
+        """What to try when it holds."""
+
+    def failing(self, event: Event) -> Condition | None:
+        """The first condition that does not hold."""
+
+
+class Held:
+    """A rule that held, and where the search goes on if it is not to have the last word.
+
+    Attributes:
+        node: The rule.
+        siblings: Those among which it was found.
+        behind: Index of the first sibling that was not tried.
+        above: What held above it; None for a root.
+    """
+
+    __slots__ = ("above", "behind", "node", "siblings")
+
+    def __init__(self, node: Candidate, siblings: Sequence[Candidate], behind: int, above: Held | None) -> None:
+        self.node = node
+        self.siblings = siblings
+        self.behind = behind
+        self.above = above
+
+    @property
+    def via(self) -> tuple[int, ...]:
+        """Ids from the root down to this rule, itself included."""
+        path: list[int] = []
+        at: Held | None = self
+        while at is not None:
+            path.append(at.node.rule.id)
+            at = at.above
+        return tuple(reversed(path))
+
+
+class Fork(msgspec.Struct, frozen=True):
+    """A rule whose own conditions hold; what happened before decides which way the search goes.
+
+    Attributes:
+        node: The rule.
+        held: What judges the event if it holds.
+        otherwise: What judges the event if it does not.
+        above: The rule that held above it; 0 for a root.
+    """
+
+    node: Candidate
+    held: Decision
+    otherwise: Decision
+    above: int = 0
+
+
+Decision: TypeAlias = "Held | Fork | None"
+"""The rule that judges an event, as far as the event alone decides; None if no rule does."""
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,39 +96,74 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         rule: Which.
         failed: The first condition that did not hold; None if the rule matched.
-        below: The children that were tried then, in their order.
+        depth: How many rules above it had matched.
+        stateful: Whether earlier events decide too: what is tried if it holds and if it does not is both told.
     """
 
     rule: Rule
     failed: Condition | None = None
-    below: tuple[Step, ...] = ()
+    depth: int = 0
+    stateful: bool = False
 
 
 def match(ruleset: Ruleset, event: Event) -> Match | None:
-    """The rule that judges an event, level 0 included; None if no root matches.
+    """The rule that judges an event that came alone, level 0 included; None if no root matches.
 
     Roots are tried in order, and the first that matches decides. Its children are tried likewise, and theirs: where
-    no child matches, the parent has the last word.
+    no child matches, the parent has the last word, unless it is silent. Rules that ask for earlier events do not hold.
     """
-    return walk(ruleset.roots(event.kind), event, None)
+    decision = walk(ruleset.roots(event.kind), event)
+    while isinstance(decision, Fork):
+        decision = decision.otherwise
+    return Match(rule=decision.node.rule, via=decision.via) if decision else None
 
 
-def walk(nodes: Sequence[Node], event: Event, steps: list[Step] | None) -> Match | None:
+def walk(
+    siblings: Sequence[Candidate],
+    event: Event,
+    above: Held | None = None,
+    behind: int = 0,
+    steps: list[Step] | None = None,
+) -> Decision:
     """The one way through the rules, for judging and for explaining.
 
     Args:
-        nodes: Siblings, in order.
+        siblings: In the order in which they are tried.
         event: What is judged.
+        above: What held above them.
+        behind: Index of the first sibling to try.
         steps: Gets every rule tried; None if nobody asks.
     """
-    for node in nodes:
-        failed = node.failing(event)
-        below: list[Step] | None = None if steps is None else []
-        deeper = walk(node.children, event, below) if failed is None else None
-        if steps is not None:
-            steps.append(Step(rule=node.rule, failed=failed, below=tuple(below or ())))
-        if deeper is not None:
-            return Match(rule=deeper.rule, via=(node.rule.id, *deeper.via))
-        if failed is None:
-            return Match(rule=node.rule, via=(node.rule.id,))
-    return None
+    for index in range(behind, len(siblings)):
+        node = siblings[index]
+        if steps is None:
+            for test in node.tests:
+                if not test(event):
+                    break
+            else:
+                return _held(node, Held(node, siblings, index + 1, above), event, None)
+        elif _told(node, event, above, steps):
+            return _held(node, Held(node, siblings, index + 1, above), event, steps)
+    return _fallen(above, event, steps)
+
+
+def _held(node: Candidate, here: Held, event: Event, steps: list[Step] | None) -> Decision:
+    children = node.children()
+    if node.stateful:
+        held = walk(children, event, here, 0, steps) if children else _fallen(here, event, steps)
+        otherwise = walk(here.siblings, event, here.above, here.behind, steps)
+        return Fork(node, held, otherwise, here.above.node.rule.id if here.above else 0)
+    return walk(children, event, here, 0, steps) if children else _fallen(here, event, steps)
+
+
+def _fallen(held: Held | None, event: Event, steps: list[Step] | None) -> Decision:
+    """What judges an event where nothing below a rule holds."""
+    if held is None or not held.node.rule.silent:
+        return held
+    return walk(held.siblings, event, held.above, held.behind, steps)
+
+
+def _told(node: Candidate, event: Event, above: Held | None, steps: list[Step]) -> bool:
+    failed = node.failing(event)
+    steps.append(Step(rule=node.rule, failed=failed, depth=len(above.via) if above else 0, stateful=node.stateful))
+    return failed is None

@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from ospatrol.engine.alert import alert_of
 from ospatrol.engine.judge import judge
-from ospatrol.engine.match import Match
 from ospatrol.model.text import escape_controls
 
 
@@ -43,9 +42,9 @@ def test_level_0_and_no_match_raise_no_alert(ruleset, rule, event) -> None:
 
 
 def test_values_are_cut_and_never_filled_in_twice(rule, event) -> None:
-    match = Match(rule=rule(1, 5, description="$(a) $(b)"), via=(1,))
+    speaks = rule(1, 5, description="$(a) $(b)")
 
-    alert = alert_of(match, event(a="x" * 402, b="$(a)"))
+    alert = alert_of(speaks, event(a="x" * 402, b="$(a)"))
 
     assert alert is not None
     assert alert.description == "x" * 400 + "...(+2) $(a)"
@@ -55,7 +54,7 @@ def test_the_id_is_stable_and_depends_on_all_that_matters(rule, event) -> None:
     base = event(a="1", b="2")
 
     def id_of(told, identity: int = 1) -> str:
-        alert = alert_of(Match(rule=rule(identity), via=(identity,)), told)
+        alert = alert_of(rule(identity), told)
         assert alert is not None
         return alert.id
 
@@ -75,9 +74,9 @@ def test_the_id_is_stable_and_depends_on_all_that_matters(rule, event) -> None:
 
 @given(st.dictionaries(st.sampled_from(["path", "x"]), st.text(max_size=50)))
 def test_descriptions_of_escaped_events_hold_no_control_characters(rule, event, fields) -> None:
-    match = Match(rule=rule(1, 5, description="$(path)$(x)"), via=(1,))
+    speaks = rule(1, 5, description="$(path)$(x)")
 
-    alert = alert_of(match, event(**{name: escape_controls(value) for name, value in fields.items()}))
+    alert = alert_of(speaks, event(**{name: escape_controls(value) for name, value in fields.items()}))
 
     assert alert is not None
     assert not re.search(r"[\x00-\x1f\x7f-\x9f]", alert.description)

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from ospatrol.engine.judge import judge_next
+from ospatrol.engine.memory import Memory
 from ospatrol.engine.rulebook import read_rulebook
-from ospatrol.engine.selftest import run_tests, untested
+from ospatrol.engine.selftest import line_outcome, run_tests, untested
+from ospatrol.model.event import Event
 
 TEXT = """\
 rules:
@@ -52,3 +55,87 @@ def test_a_test_of_a_rule_that_is_gone_fails() -> None:
     other = read_rulebook([("s.yml", "rules: [{id: 9, level: 1, description: d, match: {a: b}}]")])
 
     assert not run_tests(other.ruleset, book.tests[:1])[0].passed
+
+
+COUNTING = """\
+rules:
+  - {id: 1, level: 3, description: d, match: {kind: log, decoder: shopd}}
+  - id: 2
+    level: 9
+    description: many
+    of: 1
+    frequency: 3
+    within: 1m
+    same: user
+    tests:
+      fires:
+        - events: [{decoder: shopd, user: u}, {decoder: shopd, user: u}, {decoder: shopd, user: u}]
+      silent:
+        - events: [{decoder: shopd, user: u}, {decoder: shopd, user: v}, {decoder: shopd, user: u}]
+        - {decoder: su, user: u}
+  - id: 3
+    level: 9
+    description: beside
+    independent: true
+    match: {kind: log, user: u}
+    tests:
+      fires: [{decoder: shopd, user: u}]
+      silent: [{user: v, program_name: x, hostname: y, category: z}]
+"""
+
+
+def test_the_last_of_several_events_is_judged_after_those_before_it() -> None:
+    book = read_rulebook([("r.yml", COUNTING)])
+
+    assert [str(outcome) for outcome in run_tests(book.ruleset, book.tests) if not outcome.passed] == []
+
+
+LINES = """\
+rules:
+  - id: 1
+    level: 3
+    description: d
+    match: {kind: log, decoder: shopd}
+    tests:
+      fires:
+        - {log: x, decoder: shopd, fields: {user: u}}
+        - {log: x}
+      silent:
+        - {log: x, decoder: su}
+  - {id: 2, level: 3, description: d, match: {kind: log, decoder: su}}
+"""
+
+
+DECODER = "the decoder should be '{}', but it is '{}'"
+USER = "the field user should be 'u', but it is"
+
+
+def outcomes(**attributes: object) -> list[str]:
+    """What tests of lines say of an event."""
+    book = read_rulebook([("r.yml", LINES)])
+    event = Event(at=0.0, host="web1", kind="log", location="test", **attributes)
+    verdicts = judge_next(book.ruleset, event, Memory(book.ruleset))
+    return [str(line_outcome(test, event, verdicts)) for test in book.log_tests]
+
+
+def test_a_test_of_lines_says_what_is_not_as_demanded() -> None:
+    assert outcomes(decoder="shopd", fields={"user": "u"}) == [
+        "r.yml:8: passed",
+        "r.yml:9: passed",
+        "r.yml:11: rule 1 should be silent, but rule 1 judges the line, and " + DECODER.format("su", "shopd"),
+    ]
+    assert outcomes(decoder="su", fields={"user": "v"}) == [
+        f"r.yml:8: rule 1 should fire, but rule 2 judges the line, and {DECODER.format('shopd', 'su')}, and {USER} 'v'",
+        "r.yml:9: rule 1 should fire, but rule 2 judges the line",
+        "r.yml:11: passed",
+    ]
+    assert outcomes()[0] == (
+        "r.yml:8: rule 1 should fire, but no rule matches, and the decoder should be 'shopd', but none knows the line, "
+        f"and {USER} absent"
+    )
+
+
+def test_lines_test_a_rule_as_events_do() -> None:
+    book = read_rulebook([("r.yml", LINES)])
+
+    assert untested(book.ruleset, book.tests, book.log_tests) == (2,)
