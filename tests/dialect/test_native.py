@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from textwrap import dedent
 
 import pytest
@@ -143,6 +144,12 @@ def test_every_mistake_of_every_file_is_told_at_once() -> None:
         ("rules:", "expected the key 'rules' with a list"),
         ("rules: [1]", "expected a mapping with id"),
         ("rules: []\nrles: 1", "unknown key 'rles'; did you mean 'rules'?"),
+        ("decoders: 1", "expected the key 'decoders' with a list"),
+        ("lists: 1", "lists: expected a mapping of names"),
+        ("lists: {a: 1}", "lists: expected a list of keys, or a mapping of keys to values, for 'a'"),
+        ("lists: {a: [1.5]}", "lists: expected a list of keys"),
+        ("lists: {a: {b: [c]}}", "lists: expected a list of keys"),
+        ("rules: []\nfields: {a: [Path]}", "'Path' is no name of a field in lower case"),
         ("rules: []\nfields: [a]", "fields: expected a mapping"),
         ("rules: []\nfields: {a: b}", "fields: expected a list of names for 'a'"),
         ("rules: []\nfields: {a: [1.5]}", "fields: expected a list of names for 'a'"),
@@ -168,7 +175,7 @@ def test_every_mistake_of_every_file_is_told_at_once() -> None:
         (a_rule(tests="{fires: [{a: [b]}]}"), "tests: the value of each field is one text"),
         (a_rule(tests="{fires: 1}"), "tests: expected `array`, got `int`"),
         (a_rule(tests="{fires: [1]}"), "tests: expected `object`, got `int`"),
-        (a_rule(parent="x"), "parent: expected `int | array`, got `str`"),
+        (a_rule(parent="x"), "parent: expected `int | array | null`, got `str`"),
     ],
 )
 def test_a_mistake_is_told_with_what_to_do(text: str, said: str) -> None:
@@ -187,9 +194,71 @@ def test_a_file_that_is_no_yaml_leaves_the_rest_incomplete() -> None:
     assert not read_native([("r.yml", "rules: [")]).complete
 
 
+def test_decoders_and_lists_stand_in_the_same_files() -> None:
+    native = read_native(
+        [
+            ("a.yml", "decoders: [{name: a, program: a}]\nlists: {l: [x, 1, true], m: {y: , z: 2, 'ü': 'ä'}}"),
+            ("b.yml", "lists: {l: [x]}\nrules: []"),
+        ]
+    )
+
+    assert [decoder.name for decoder in native.decoders] == ["a"]
+    assert native.lists == {
+        "l": {"x": "", "1": "", "true": ""},
+        "m": {"y": "", "z": "2", "ü": "\xc3\xa4", "\xc3\xbc": "\xc3\xa4"},
+    }
+    assert [str(error) for error in native.problems] == ["b.yml:1: the list 'l' stands already at a.yml:2"]
+
+
 @given(st.text(max_size=80))
 def test_no_text_makes_the_reader_raise_anything_of_its_own(text: str) -> None:
     native = read_native([("r.yml", text), ("s.yml", f"rules:\n  - {text!r}: 1")])
 
     assert native.rules == ()
     assert native.problems
+
+
+KEYS = [
+    *(
+        "rules",
+        "decoders",
+        "lists",
+        "fields",
+        "id",
+        "level",
+        "description",
+        "parent",
+        "match",
+        "tests",
+        "fires",
+        "silent",
+    ),
+    *("frequency", "within", "of", "same", "group", "log", "logs", "events", "any", "at", "time", "regex", "syntax"),
+    *("listed", "list", "by", "value", "name", "program", "prematch", "after", "json", "pattern", "first_time", "kind"),
+]
+SCALARS = (
+    st.none() | st.booleans() | st.integers(-3, 10**10) | st.floats() | st.sampled_from(KEYS) | st.text(max_size=6)
+)
+NODES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=4), inner),
+    max_leaves=12,
+)
+RULE = st.fixed_dictionaries(
+    {"id": st.integers(1, 9), "level": st.integers(0, 15), "description": st.just("d"), "match": NODES},
+    optional=dict.fromkeys(sorted({*KEYS, "every", "ignore"} - {"id", "level", "description", "match"}), NODES),
+)
+DECODER = st.fixed_dictionaries(
+    {"name": st.just("a"), "program": NODES},
+    optional=dict.fromkeys(sorted({*KEYS} - {"name", "program"}), NODES),
+)
+
+
+@given(st.lists(RULE | NODES, max_size=3), st.lists(DECODER | NODES, max_size=2), NODES, NODES)
+def test_nothing_that_is_written_makes_the_reader_raise(rules, decoders, lists, fields) -> None:
+    written = json.dumps({"rules": rules, "decoders": decoders, "lists": lists, "fields": fields})
+
+    native = read_native([("r.yml", written)])
+
+    assert all(error.place.path == "r.yml" for error in native.problems)
+    assert len(native.rules) + len(native.faulty) <= len(rules)
