@@ -43,9 +43,21 @@ async def describe_everything(talk: Dialogue, tools: Tools, root: bytes) -> Mapp
     """As `describe_files`, of everything that the script listed but links; no name may hold a line end."""
     found: dict[bytes, Attributes] = {}
     for tool in tools.describers:
-        for path, attributes in _READERS[tool](await talk.ask_of_all("describe-all", tool)):
-            found.setdefault(path.removeprefix(root), {}).update(attributes)
+        _add(found, await talk.ask_of_all("describe-all", tool), tool, root)
     return {path: _written(attributes) for path, attributes in found.items() if attributes}
+
+
+def attributes_in(answer: bytes, tool: str, root: bytes) -> Mapping[bytes, bytes]:
+    """As `describe_everything`, from the answer of a host's only tool."""
+    found: dict[bytes, Attributes] = {}
+    _add(found, answer, tool, root)
+    return {path: _written(attributes) for path, attributes in found.items() if attributes}
+
+
+def _add(found: dict[bytes, Attributes], answer: bytes, tool: str, root: bytes) -> None:
+    for path, attributes in _READERS[tool](answer):
+        # getfattr, left to itself, doubles a slash at the end of where it begins
+        found.setdefault(path.replace(b"//", b"/").removeprefix(root), {}).update(attributes)
 
 
 def has_odd_name(paths: Iterable[bytes]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import NoReturn
@@ -49,17 +50,19 @@ class Dialogue:
             CommandFailed: the script ended before the mark.
         """
         heard, start = self._heard, 0
-        seen = heard.count(unit) if limit else 0
+        seen = counted = 0
         while (end := heard.find(mark, start)) < 0:
             start = max(0, len(heard) - len(mark) + 1)
             piece = await self._read()
             if self.stopped:
                 return bytes(heard)
             heard += piece
-            seen += piece.count(unit) if limit else 0
-            if limit and seen > limit and heard.find(mark, start) < 0:
-                self.stopped = Reason.LIMIT
-                return bytes(heard)
+            if limit and len(heard) > limit:  # fewer bytes cannot hold more units
+                seen += heard.count(unit, counted)
+                counted = len(heard)
+                if seen > limit and heard.find(mark, start) < 0:
+                    self.stopped = Reason.LIMIT
+                    return bytes(heard)
         with memoryview(heard) as whole:
             said = bytes(whole[:end])
         del heard[: end + len(mark)]
@@ -81,6 +84,25 @@ class Dialogue:
             return b""
         await self._write(f"{verb} 0 {tool}\n".encode())
         return await self.hear(END)
+
+    async def ask_raw(self, paths: bytes, also: str, *, last: bool = False) -> bytes:
+        """32 bytes for each of some files that can be hashed, in their order; what there is of it if stopped.
+
+        A digest may look like an end mark, and whoever writes a file can see to that; so this answer ends with a word
+        that nobody knows before.
+
+        Args:
+            paths: NUL-terminated, at most `PACKET_BYTES`.
+            also: What shall describe everything; the answer to that is to be heard next. Empty for nothing.
+            last: Whether nothing more will be asked; spares the host a program, and both sides a turn.
+        """
+        if self.stopped:
+            return b""
+        word = secrets.token_hex(8)
+        await self._write(f"raw {0 if last else len(paths)} openssl {word} {also}\n".encode() + paths)
+        if last and not self.stopped:
+            await self._channel.end_input()
+        return await self.hear(word.encode() + END)
 
     async def pause(self, seconds: str) -> None:
         """Let some time pass on the host."""

@@ -35,7 +35,8 @@ async def hash_files(talk: Dialogue, plan: Plan, tools: Tools, root: bytes) -> l
     names = b"".join(plan.entries)
     odd = b"\n" in names or b"\r" in names or b"\\" in names
     if plan.everything and tool and size <= _BATCH_BYTES and not odd:
-        lost = set(_take(plan, plan.to_hash, _paths(plan, plan.to_hash, root), await talk.ask_of_all("sum-all", tool)))
+        answer = await talk.ask_of_all("sum-all", tool)
+        lost = set(_take(plan, plan.to_hash, prefixed([plan.path(at) for at in plan.to_hash], root), answer))
         wanted = [(at, bytes_) for at, bytes_ in wanted if at in lost] if lost else ()
     return await _hash_named(talk, plan, wanted, tools, root)
 
@@ -56,9 +57,13 @@ async def _hash_named(
     return lost
 
 
-def _paths(plan: Plan, places: Sequence[int], root: bytes) -> list[bytes]:
-    entries = [plan.entries[at] for at in places]
-    paths = [entry[entry.find(b" /") + 1 :] for entry in entries]
+def words_in(digests: bytes) -> list[bytes]:
+    """Digests that stand one behind the other, one by one."""
+    return [digests[at : at + 64] for at in range(0, len(digests), 64)]
+
+
+def prefixed(paths: list[bytes], root: bytes) -> list[bytes]:
+    """Paths as they are on the host."""
     return [root + path for path in paths] if root else paths
 
 

@@ -14,6 +14,7 @@ from ospatrol.collect.listing import Listing, read_listing, without_doubles
 from ospatrol.collect.packages import PACKAGES_SCRIPT
 from ospatrol.collect.plan import compare, digests_in, is_same
 from ospatrol.collect.questions import ask, point
+from ospatrol.collect.recheck import is_unchanged
 from ospatrol.collect.scope import host_root, trees, words
 from ospatrol.collect.snapshot import carry_over, finished, settle
 from ospatrol.collect.texts import read_texts
@@ -29,6 +30,8 @@ class _Order(msgspec.Struct, frozen=True, kw_only=True):
     scope: FileScope
     last: Snapshot | None
     full: bool
+    tools: Tools | None
+    may_be_unchanged: bool
 
     @property
     def root(self) -> bytes:
@@ -58,14 +61,27 @@ async def collect_files(  # the seam to patrol, agreed with it
         HostError: the host cannot be assessed at all, or the connection was cut.
     """
     deadline = asyncio.get_running_loop().time() + budget_s
-    order = _Order(scope=scope, last=last, full=full)
-    known, style = (tools.known, tools.style.value) if tools else ("", "")
+    # a full look reads text that is kept anew; and below a root, what is listed has other names than in the snapshot
+    may_be_unchanged = full and last is not None and not scope.root and not scope.keep_text
+    order = _Order(scope=scope, last=last, full=full, tools=tools, may_be_unchanged=may_be_unchanged)
+    return await _scan(connection, order, deadline)
+
+
+async def _scan(connection: Connection, order: _Order, deadline: float) -> FilesFound:
+    scope = order.scope
+    known, style = (order.tools.known, order.tools.style.value) if order.tools else ("", "")
     async with script(connection, scope, words(scope, known=known, style=style), deadline) as talk:
         heard = await hear(talk, scope)
         if heard is None:
             return _nothing(order, talk.stopped or Reason.BUDGET, "the host did not come to list anything")
         if talk.stopped is not Reason.LIMIT:
-            return await _examine(talk, heard, order)
+            unchanged = await is_unchanged(talk, heard, order.last) if order.may_be_unchanged else None
+            if unchanged is None:
+                return await _examine(talk, heard, order)
+            if unchanged:
+                return _as_before(heard, order)
+    if talk.stopped is None:  # what was asked last was asked for nothing
+        return await _scan(connection, msgspec.structs.replace(order, may_be_unchanged=False), deadline)
     # that script would go on listing; another one answers
     async with script(connection, scope, words(scope, listing=False), deadline) as talk:
         await hear(talk, scope)
@@ -79,23 +95,31 @@ async def _examine(talk: Dialogue, heard: Heard, order: _Order) -> FilesFound:
         return _nothing(order, Reason.VANISHED, f"the directory {order.scope.root} is not there")
     if tools.style is Style.NONE:
         return _nothing(order, Reason.NO_TOOL, "the host has neither find -printf nor a stat that tells numbers")
-    found = FilesFound(
-        snapshot=last or Snapshot(),
-        failures=tools.missing,
-        tools=tools,
-        clock_skew_s=heard.clock_skew_s,
-        package_signature=heard.greeting.signature,
-    )
     may_be_same = heard.is_smooth and not order.full
     if may_be_same and not order.root and is_same(heard.listing, last):
-        return msgspec.structs.replace(found, reused=digests_in(found.snapshot))
+        return _as_before(heard, order)
     listing = read_listing(heard.listing, tools.style, order.root, limit=order.scope.entry_limit)
     if may_be_same and order.root and is_same(listing.joined, last):
-        return msgspec.structs.replace(found, reused=digests_in(found.snapshot))
-    return await _compare(talk, listing, heard, order, found)
+        return _as_before(heard, order)
+    return await _compare(talk, listing, heard, order)
 
 
-async def _compare(talk: Dialogue, listing: Listing, heard: Heard, order: _Order, found: FilesFound) -> FilesFound:
+def _as_before(heard: Heard, order: _Order) -> FilesFound:
+    """The last scan once more, what it had to say of the host included."""
+    greeting, snapshot = heard.greeting, order.last or Snapshot()
+    digests = digests_in(snapshot)
+    return FilesFound(
+        snapshot=snapshot,
+        failures=greeting.tools.missing,
+        tools=greeting.tools,
+        clock_skew_s=heard.clock_skew_s,
+        package_signature=greeting.signature,
+        hashed=digests if order.full else 0,
+        reused=0 if order.full else digests,
+    )
+
+
+async def _compare(talk: Dialogue, listing: Listing, heard: Heard, order: _Order) -> FilesFound:
     """From what was listed to what was found, asking for what is not known."""
     scope, last, greeting = order.scope, order.last, heard.greeting
     # one tree that is printed between NULs holds no path twice
@@ -105,7 +129,7 @@ async def _compare(talk: Dialogue, listing: Listing, heard: Heard, order: _Order
     plan = compare(listing, last, scope, full=order.full, now=now)
     if heard.stopped is not None:
         plan.everything = False  # what the script would find again is not what was heard
-    failures = [*found.failures, *doubles, *plan.failures, *await point(talk, plan, order.root)]
+    failures = [*greeting.tools.missing, *doubles, *plan.failures, *await point(talk, plan, order.root)]
     answers = await ask(talk, plan, greeting.tools, order.root)
     unread = settle(plan, answers, last)
     failures += unread if greeting.tools.hasher(0) else ()  # without a hasher, one failure stands for all of them
@@ -114,14 +138,16 @@ async def _compare(talk: Dialogue, listing: Listing, heard: Heard, order: _Order
     failures += [spot.failure for spot in spots]
     if last is not None:
         carry_over(plan, last, [spot.hides for spot in spots if spot.hides is not None])
-    return msgspec.structs.replace(
-        found,
+    return FilesFound(
         snapshot=finished(plan),
         failures=bounded(failures),
         partial=(heard.stopped or talk.stopped) is not None,
         hashed=len(plan.to_hash) - len(answers.lost),
         reused=plan.reused,
         texts=texts,
+        tools=greeting.tools,
+        clock_skew_s=heard.clock_skew_s,
+        package_signature=greeting.signature,
     )
 
 

@@ -5,13 +5,15 @@
 #
 # Says first KEY=VALUE lines and NUL; then the listing; then NUL NUL NUL E, complaints, NUL. Then it answers requests,
 # each a line `VERB BYTES [TOOL]` and so many bytes of NUL-terminated paths; an answer ends with NUL NUL NUL E. `sum` is
-# `hash` for what is done in no time: its answer comes in bigger pieces, and not before they are full.
+# `hash` for what is done in no time: its answer comes in bigger pieces, and not before they are full. `raw` is `sum` with
+# 32 bytes a file and no name, and 0 for BYTES means the rest of the input; as digests may hold anything, the word behind
+# the tool's name stands before their end mark. There a tool for `describe-all` may follow, whose answer comes next.
 nl='
 '
 gnu='%y %m %U %G %s %T@ %C@ %i %n %D %p'
 posix='%f %u %g %s %Y %Z %i %h %d'
 bsd='%p %u %g %z %Fm %Fc %i %l %d'
-known='' style='' root='' sign='' group='' notes=''
+known='' style='' root='' sign='' group='' notes='' plain=y
 
 # One path, described by the tool that $1 names.
 look() {
@@ -70,6 +72,10 @@ hash_all() {
   esac 2>/dev/null
 }
 
+hash_raw() {
+  xargs -0 openssl dgst -sha256 -binary 2>/dev/null
+}
+
 hash_each() {
   xargs -0 sh -c 'for f do
     printf =
@@ -91,6 +97,21 @@ describe() {
   getcap) xargs -0 getcap ;;
   label) xargs -0 stat -c '%C %n' ;;
   esac 2>/dev/null
+}
+
+# Everything that was listed but links; where no word leaves anything out, getfattr finds it by itself.
+describe_all() {
+  tool=$1
+  shift
+  case $# in
+  0) ;;
+  *)
+    case $plain$tool in
+    ygetfattr) getfattr -R -P -h -d -m - -e hex --absolute-names "$@" 2>/dev/null ;;
+    *) find "$@" ! -type l -print0 2>/dev/null | describe "$tool" ;;
+    esac
+    ;;
+  esac
 }
 
 point() {
@@ -134,6 +155,9 @@ for word do
     esac
   fi
   group=$kind
+  case $kind in
+  depth | xdev | skip | type | keep) plain='' ;;
+  esac
   case $word in
   known=*) known=$value ;;
   style=*) style=$value ;;
@@ -199,14 +223,22 @@ else
   printf '\000\000\000E\000'
 fi
 
-while read -r verb size tool; do
+while read -r verb size tool ends also; do
   case $verb in
   hash) take "$size" | hash_all "$tool" ;;
   sum) take "$size" | hash_all "$tool" | gather ;;
+  raw)
+    if [ "$size" = 0 ]; then hash_raw; else take "$size" | hash_raw; fi
+    printf %s "$ends"
+    if [ "$also" ]; then
+      printf '\000\000\000E'
+      describe_all "$also" "$@"
+    fi
+    ;;
   each) take "$size" | hash_each "$tool" ;;
   sum-all) [ $# = 0 ] || find "$@" -type f -print0 2>/dev/null | hash_all "$tool" | gather ;;
   describe) take "$size" | describe "$tool" ;;
-  describe-all) [ $# = 0 ] || find "$@" ! -type l -print0 2>/dev/null | describe "$tool" ;;
+  describe-all) describe_all "$tool" "$@" ;;
   point) take "$size" | point ;;
   explain) take "$size" | explain ;;
   text) take "$size" | xargs -0 cat 2>/dev/null | tr -d '\000' ;;

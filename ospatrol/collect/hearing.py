@@ -73,7 +73,7 @@ async def hear(talk: Dialogue, scope: FileScope) -> Heard | None:
     limit = fields * scope.entry_limit
     listing = await talk.hear(END, unit=unit, limit=limit + END.count(unit))
     stopped = talk.stopped
-    if listing.count(unit) > limit:
+    if len(listing) > limit and listing.count(unit) > limit:
         stopped = Reason.LIMIT
     complaints = b"" if talk.stopped else await talk.hear(b"\0")
     return Heard(

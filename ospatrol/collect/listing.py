@@ -12,12 +12,12 @@ from ospatrol.collect.tools import Style
 from ospatrol.model.coverage import Failure, Reason
 from ospatrol.model.text import show_bytes
 
-_TIME = rb"-?[0-9]+(?:\.[0-9]+)?"
+_TIME = rb"-?+[0-9]++(?:\.[0-9]++)?+"
 _ENTRY = re.compile(
     rb"[a-zA-Z] [0-7]{1,4} [0-9]++ [0-9]++ [0-9]++ %b %b [0-9]++ [0-9]++ [0-9]++ /.*" % (_TIME, _TIME), re.DOTALL
 )
 _FIELDS = re.compile(
-    rb"(?<![^\0])([a-zA-Z]) [0-7]{1,4} [0-9]++ [0-9]++ ([0-9]++) %b (%b) [0-9]++ [0-9]++ [0-9]++ /[^\0]*+"
+    rb"(?<![^\0])([a-zA-Z]) [0-7]{1,4}+ [0-9]++ [0-9]++ ([0-9]++) %b (%b) [0-9]++ [0-9]++ [0-9]++ (/[^\0]*+)"
     % (_TIME, _TIME)
 )
 _TYPES = {1: b"p", 2: b"c", 4: b"d", 6: b"b", 8: b"f", 10: b"l", 12: b"s"}  # S_IFMT >> 12, inode(7)
@@ -72,9 +72,9 @@ def read_listing(raw: bytes, style: Style, root: bytes, *, limit: int) -> Listin
     return Listing(entries=entries, targets=targets)
 
 
-def fields_of(entries: Sequence[bytes]) -> list[tuple[bytes, bytes, bytes]]:
-    """Type, size and ctime of each first field; fewer than there are fields if one has not the promised form."""
-    found: list[tuple[bytes, bytes, bytes]] = _FIELDS.findall(b"\0".join(entries))
+def fields_of(entries: Sequence[bytes]) -> list[tuple[bytes, bytes, bytes, bytes]]:
+    """Type, size, ctime and path of each first field; fewer than there are fields if one has not the promised form."""
+    found: list[tuple[bytes, bytes, bytes, bytes]] = _FIELDS.findall(b"\0".join(entries))
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping, Sequence
+from itertools import compress
 
 from ospatrol.collect.listing import Listing, fields_of, is_entry, path_of
 from ospatrol.integrity.scope import any_of
@@ -13,6 +14,7 @@ from ospatrol.model.text import show_bytes
 
 _FILE, _LINK = b"fl"
 _NO_CONTENT = b"-"
+_FEW = 5_000  # paths of more would not fit into one request
 _AT_ONCE = 50_000  # more entries go one by one: a tuple for each would be too much memory
 
 
@@ -37,6 +39,7 @@ class Plan:
         late: Whether a file to hash changed just now; `late_coarse` if one did whose stamp has whole seconds only.
         everything: Whether every file is to be hashed and every entry to be described, so that the host need not be
             told which.
+        few_files: Paths of what is to be hashed, if that is everything and not much.
         reused: How many digests are taken over.
         failures: Entries that were refused, and files that are too big.
     """
@@ -55,6 +58,7 @@ class Plan:
         self.to_point: list[int] = []
         self.late = self.late_coarse = False
         self.everything = False
+        self.few_files: list[bytes] = []
         self.reused = 0
         self.failures: list[Failure] = []
 
@@ -88,17 +92,19 @@ class Plan:
         fields = fields_of(self.entries) if len(self.entries) <= _AT_ONCE and self._growing is None else []
         if not fields or len(fields) != len(self.entries):
             return False
-        kinds, sizes, ctimes = zip(*fields, strict=True)
-        self.to_hash = [at for at, kind in enumerate(kinds) if kind == b"f"]
-        self.sizes = array("Q", [int(sizes[at]) for at in self.to_hash])
-        if max(self.sizes, default=0) > self._limit_bytes or max(ctimes) >= self._now:
-            self.to_hash, self.sizes = [], array("Q")
+        kinds, sizes, ctimes, paths = zip(*fields, strict=True)
+        is_file = [kind == b"f" for kind in kinds]
+        bytes_ = array("Q", map(int, compress(sizes, is_file)))
+        if max(bytes_, default=0) > self._limit_bytes or max(ctimes) >= self._now:
             return False
-        self.to_describe = [at for at, kind in enumerate(kinds) if kind != b"l"]
-        self.to_label = [at for at, kind in enumerate(kinds) if kind == b"l"]
-        known, self.extras = self.extras, [_NO_CONTENT] * len(fields)
-        for at in self.to_hash:
-            self.extras[at] = known[at].partition(b" ")[0] if known[at] else b""
+        places = range(len(fields))
+        self.sizes, self.to_hash = bytes_, list(compress(places, is_file))
+        self.few_files = list(compress(paths, is_file)) if len(fields) <= _FEW else []
+        self.to_label = [] if b"l" not in kinds else [at for at in places if kinds[at] == b"l"]
+        links = frozenset(self.to_label)
+        self.to_describe = [at for at in places if at not in links] if links else list(places)
+        both = zip(self.extras, is_file, strict=True)
+        self.extras = [known and known.partition(b" ")[0] if file else _NO_CONTENT for known, file in both]
         self.everything = True
         return True
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ospatrol.collect.at_once import Wanted, look_at_once
 from ospatrol.collect.attributes import describe_everything, describe_files, has_odd_name
 from ospatrol.collect.dialogue import Dialogue
-from ospatrol.collect.digests import hash_files
+from ospatrol.collect.digests import hash_files, prefixed, words_in
 from ospatrol.collect.plan import Plan
 from ospatrol.collect.snapshot import Answers
 from ospatrol.collect.tools import Tools
@@ -35,19 +36,37 @@ async def point(talk: Dialogue, plan: Plan, root: bytes) -> list[Failure]:
 
 async def ask(talk: Dialogue, plan: Plan, tools: Tools, root: bytes) -> Answers:
     """Everything that the plan wants to know of contents and attributes; digests go right into the plan."""
-    lost = await hash_files(talk, plan, tools, root)
+    odd = not plan.everything or has_odd_name(plan.entries)
+    found = None
+    if plan.few_files and not talk.stopped:
+        found = await look_at_once(talk, _everything(plan, root, odd=odd), tools)
+    if found is not None and found.digests:
+        plan.set_words(plan.to_hash, words_in(found.digests))
+        lost: list[int] = []
+    else:
+        lost = await hash_files(talk, plan, tools, root)
     reasons = await _explain(talk, [root + plan.path(at) for at in lost]) if tools.hasher(0) else []
-    if plan.everything and not tools.selinux and not has_odd_name(plan.entries):
+    if found is not None and found.attributes is not None:
+        attributes = found.attributes
+    elif not odd and not tools.selinux:
         attributes = await describe_everything(talk, tools, root)
     else:
         described = [plan.path(at) for at in (*plan.to_describe, *(plan.to_label if tools.selinux else ()))]
         attributes = await describe_files(talk, described, tools, root)
+    if attributes and plan.everything and not tools.selinux:
+        links = {plan.path(at) for at in plan.to_label}  # of which getfattr tells too, if it finds them by itself
+        attributes = {path: attributes[path] for path in attributes if path not in links}
     unknown = {failure.what for failure in tools.missing} if not talk.stopped else _ATTRIBUTES
     return Answers(
         lost=dict(zip(lost, reasons, strict=True)) if reasons else dict.fromkeys(lost, Reason.ERROR),
         attributes=attributes,
         unknown=frozenset(unknown) & _ATTRIBUTES,
     )
+
+
+def _everything(plan: Plan, root: bytes, *, odd: bool) -> Wanted:
+    paths = prefixed(plan.few_files, root)
+    return Wanted(paths=paths, size_bytes=sum(plan.sizes), describe=not odd, root=root)
 
 
 async def _explain(talk: Dialogue, paths: Sequence[bytes]) -> list[Reason]:

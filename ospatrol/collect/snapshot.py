@@ -49,7 +49,7 @@ def settle(plan: Plan, answers: Answers, last: Snapshot | None) -> list[Failure]
         known = plan.extras[at].partition(b" ")[0]
         if len(known) != 64 or _WORDS[reason] != b"!budget":
             plan.set_word(at, _WORDS[reason])
-    _add_attributes(plan, answers, _attributes_by_path(last) if answers.unknown else {})
+    _add_attributes(plan, answers, attributes_by_path(last) if answers.unknown else {})
     return failures
 
 
@@ -88,12 +88,12 @@ def finished(plan: Plan) -> Snapshot:
     return Snapshot(listing=listing.joined, extras=b"\0".join([*plan.extras, b""]))
 
 
-def _attributes_by_path(last: Snapshot | None) -> Mapping[bytes, bytes]:
+def attributes_by_path(last: Snapshot | None) -> Mapping[bytes, bytes]:
+    """As `Answers.attributes`, what a scan knows."""
     if last is None or b"=" not in last.extras:
         return {}
-    entries = last.listing.split(b"\0")[:-1:2]
-    extras = last.extras.split(b"\0")
-    return {path_of(entry): extra for entry, extra in zip(entries, extras, strict=False) if b"=" in extra}
+    both = zip(last.listing.split(b"\0")[:-1:2], last.extras.split(b"\0"), strict=False)
+    return {path_of(entry): extra[extra.find(b" ") :] for entry, extra in both if b"=" in extra}
 
 
 def _only(extra: bytes, names: frozenset[str]) -> bytes:

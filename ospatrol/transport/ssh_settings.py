@@ -6,6 +6,7 @@ import asyncio
 import getpass
 import shlex
 import socket
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,7 +90,7 @@ class _Options:
         """A list of words; the one word `none` is an empty list."""
         value = self._given.get(name.lower())
         if value is not None:
-            return () if value.lower() == "none" else tuple(shlex.split(value))
+            return () if value.lower() == "none" else _split(value)
         configured = self._config.get(name) if self._config is not None else None
         return tuple(str(word) for word in configured) if isinstance(configured, list) else tuple(default)
 
@@ -114,6 +115,12 @@ class _Options:
     def flag(self, name: str, *, default: bool) -> bool:
         """A boolean."""
         return self.text(name, str(default)).lower() in {"yes", "true"}
+
+
+@lru_cache(maxsize=256)
+def _split(value: str) -> tuple[str, ...]:
+    """What a shell makes of a line; most hosts of a run have the same."""
+    return tuple(shlex.split(value))
 
 
 class SettingsReader:

@@ -108,9 +108,17 @@ class Inbox:
                 return None
             self._reader = asyncio.get_running_loop().create_future()
             await self._reader
-        piece = self._pieces.popleft()
-        self._held -= len(piece.raw)
-        return piece
+        return self._next()
+
+    def _next(self) -> Piece:
+        """As many pieces of the same stream as there are, as one: a reader's turn costs more than the copy."""
+        first = self._pieces.popleft()
+        raws = [first.raw]
+        while self._pieces and self._pieces[0].error == first.error:
+            raws.append(self._pieces.popleft().raw)
+        raw = b"".join(raws)
+        self._held -= len(raw)
+        return first if len(raws) == 1 else Piece(raw, first.error)
 
     async def writable(self) -> bool:
         """Wait until the other side takes input; whether it still does."""

@@ -13,6 +13,7 @@ import contextlib
 import ctypes
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,7 +25,7 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from loopback import Fleet
+from loopback import Fleet, parents
 
 _PLAY = """\
 - hosts: all
@@ -33,6 +34,11 @@ _PLAY = """\
       files:
         paths: [{tree}]
 """
+
+
+_COMPILED = ["env", "-u", "PYTHONDONTWRITEBYTECODE"]
+"""An installed package is compiled, as Ansible's is here; a checkout is so from its second start on, where that may be
+written."""
 
 
 class Figures(NamedTuple):
@@ -65,7 +71,7 @@ def measure(fleet: Fleet, command: list[str], cwd: Path, *, may_fail: bool = Fal
     if process.returncode != 0 and not may_fail:
         raise SystemExit(f"{shlex.join(command)}: {process.returncode}\n{out[-2000:].decode()}\n{err[-2000:].decode()}")
     cpu_s = after.children_user - before.children_user + after.children_system - before.children_system
-    time.sleep(0.5)  # sessions that just closed are still being reaped
+    fleet.await_idle()
     return Figures(cpu_s, fleet.server_cpu_s - servers_s, wall_s, peak.mb)
 
 
@@ -105,16 +111,12 @@ class _Peak(threading.Thread):
 
 def _descendants(but: frozenset[int]) -> set[int]:
     """Every process below this one, without some and what is below them."""
-    parents: dict[int, int] = {}
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdecimal():
-            with contextlib.suppress(OSError):
-                parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(") ")[2].split()[1])
+    above = parents()
     found: set[int] = set()
-    for pid in parents:
+    for pid in above:
         line = [pid]
-        while line[-1] in parents and line[-1] != os.getpid():
-            line.append(parents[line[-1]])
+        while line[-1] in above and line[-1] != os.getpid():
+            line.append(above[line[-1]])
         if line[-1] == os.getpid() and pid != os.getpid() and not but.intersection(line):
             found.add(pid)
     return found
@@ -152,8 +154,8 @@ def main() -> None:
             tree = shlex.quote(str(fleet.tree))
             (folder / "ansible.cfg").write_text("[defaults]\n")
             (folder / "play.yml").write_text(_PLAY.format(tree=fleet.tree))
-            ospatrol = [sys.executable, "-m", "ospatrol.cli.main"]
-            run = [*ospatrol, "run", "play.yml", "-i", "hosts.ini", "-o", "json:last.json", "--exit-zero"]
+            run = [*_COMPILED, f"PYTHONPYCACHEPREFIX={folder / 'pyc'}", sys.executable, "-m", "ospatrol.cli.main"]
+            run += ["run", "play.yml", "-i", "hosts.ini", "-o", "json:last.json", "--exit-zero"]
 
             def ssh(command: str) -> list[str]:
                 ports = " ".join(str(port) for port in fleet.ports)
@@ -161,6 +163,9 @@ def main() -> None:
                 return ["sh", "-c", f"printf '%s\\n' {ports} | xargs -P32 -I{{}} sh -c {shlex.quote(each)}"]
 
             print(f"{hosts} hosts, {given.files} files each")
+            measure(fleet, [*run, "--limit", "h000"], folder)
+            shutil.rmtree(folder / ".ospatrol")
+            measure(fleet, ssh("true"), folder)  # the kernel tells whole ticks only, so that the first round loses some
             say("start-up alone (ospatrol --list-hosts)", measure(fleet, [*run, "--list-hosts"], folder), hosts)
             login = say("OpenSSH, `true`", measure(fleet, ssh("true"), folder), hosts)
             first = say("OSPatrol, first scan, SHA-256 of all", measure(fleet, run, folder), hosts)

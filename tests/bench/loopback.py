@@ -6,6 +6,7 @@ that the kernel adds their time to it.
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import os
 import random
@@ -83,6 +84,12 @@ class Fleet:
             total += sum(int(ticks) for ticks in fields[11:15]) / _TICK
         return total
 
+    def await_idle(self) -> None:
+        """Return when every session has ended and its time is counted."""
+        servers, deadline = set(self.pids), time.monotonic() + 10
+        while servers & set(parents().values()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+
     def _start(self, port: int) -> subprocess.Popen[bytes]:
         config = self._folder / f"{port}.conf"
         config.write_text(
@@ -90,6 +97,8 @@ class Fleet:
             f"AuthorizedKeysFile {self._folder / 'client.pub'}\nStrictModes no\nUsePAM no\nUseDNS no\n"
             "PasswordAuthentication no\nPermitRootLogin prohibit-password\nMaxStartups 1000:30:2000\n"
             "MaxSessions 1000\nLogLevel ERROR\nPrintMotd no\n"
+            # else bash reads ~/.bashrc, which on a developer's machine may cost more than all that is measured here
+            "SetEnv SHLVL=1\n"
         )
         return subprocess.Popen(
             [_SSHD, "-D", "-e", "-f", str(config)], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -111,6 +120,16 @@ class Fleet:
             f"ansible_ssh_common_args=-F none -o UserKnownHostsFile={known} -o GlobalKnownHostsFile=/dev/null "
             "-o IdentitiesOnly=yes\n"
         )
+
+
+def parents() -> dict[int, int]:
+    """Every process of the machine, and which one started it."""
+    found: dict[int, int] = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdecimal():
+            with contextlib.suppress(OSError):
+                found[int(folder.name)] = int((folder / "stat").read_text().rpartition(") ")[2].split()[1])
+    return found
 
 
 def _plant(tree: Path, files: int, bytes_a_file: int) -> None:
