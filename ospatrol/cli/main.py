@@ -24,7 +24,9 @@ _COMMANDS = {
     "baseline": "Show, compare, approve, export and import baselines.",
     "inventory": "List, graph, show and check inventories.",
     "doctor": "Try every step to a host and name the one that fails.",
-    "rules": "List, show, check and test rules.",
+    "analyse": "Judge log files by rules.",
+    "replay": "Judge logs by two rulesets, and say what differs.",
+    "rules": "List, show, check, test and explain rules.",
     "transcript": "Show every command that a run sent.",
     "store": "Statistics, clean-up and verification of what is remembered.",
     "completion": "Print the completion script of a shell.",
@@ -96,6 +98,8 @@ def main(args: Sequence[str] | None = None) -> int:
         return _refused(error)
     except KeyboardInterrupt:
         return _refused(click.Abort())
+    except SystemExit:  # what click makes of a reader that went away
+        return _refused(BrokenPipeError())
     return outcome if isinstance(outcome, int) else ExitStatus.CLEAN
 
 

@@ -66,3 +66,38 @@ OUTPUT = (
 VERBOSE = (Option(["-v", "--verbose"], count=True, help="Log to stderr; twice for details."),)
 
 AS_JSON = (Option(["--json", "as_json"], is_flag=True, help="Print JSON."),)
+
+RULESETS = (
+    Option(
+        ["--ruleset", "rulesets"],
+        multiple=True,
+        envvar="OSPATROL_RULESET",
+        metavar="DIR",
+        help="OSSEC or Wazuh content: rules/, decoders/ or decoder.xml, lists/; repeatable. [default: OSPatrol's own]",
+    ),
+    Option(
+        ["--dialect"],
+        type=Choice(["ossec", "wazuh"]),
+        envvar="OSPATROL_DIALECT",
+        help="Whose content it is. [default: OSSEC's if there is a decoder.xml]",
+    ),
+    Option(
+        ["--lenient"],
+        is_flag=True,
+        envvar="OSPATROL_LENIENT",
+        help="Leave out what the original refuses to start with.",
+    ),
+    Option(["-v", "--verbose"], count=True, help="List what is told by number otherwise."),
+)
+
+WORKERS = (
+    Option(
+        ["--workers"],
+        type=IntRange(1, 256),
+        default=1,
+        show_default=True,
+        envvar="OSPATROL_WORKERS",
+        metavar="N",
+        help="Processes that share the work.",
+    ),
+)

@@ -46,3 +46,9 @@ def level_colour(level: int) -> str:
     if level >= 7:
         return "yellow"
     return "" if level >= 3 else "dim"
+
+
+def level_code(level: int) -> tuple[bytes, bytes]:
+    """What a terminal is sent before and after a line of this level."""
+    code = {"bold red": b"1;31", "yellow": b"33", "dim": b"2"}.get(level_colour(level))
+    return (b"\x1b[%bm" % code, b"\x1b[0m") if code else (b"", b"")

@@ -111,7 +111,7 @@ def _below(plan: Plan, log: str, behind: int) -> Decoded:
 def _run(head: Link, log: str, behind_parent: int, behind_prematch: int, decoded: Decoded) -> None:
     """Let a link and those chained to it take their fields."""
     behind_regex: int | None = None
-    for link in head.chain:
+    for link in head.narrow.links(log) if head.narrow else head.chain:
         regex = link.regex
         if regex is None:
             if link.decoder.plugin is None:

@@ -8,6 +8,10 @@ from typing import TypeAlias
 from ospatrol.model.decoder import STATIC_FIELDS, Decoder, Offset, Semantics
 from ospatrol.model.pattern import Expression
 from ospatrol.pattern.compiled import Pattern, compile_later
+from ospatrol.pattern.scan import Scanner
+
+_LONG = 6
+_SHAPES = 4096
 
 Take: TypeAlias = tuple[str, bool]
 """A field that a group fills, in lower case, and whether it replaces what is there."""
@@ -44,6 +48,7 @@ class Link:
         takes: What the groups fill.
         names: Fields written with capitals, by their names in lower case.
         chain: It and those that go on where it ended.
+        narrow: Narrows a long chain down; None for others.
     """
 
     __slots__ = (
@@ -52,6 +57,7 @@ class Link:
         "decoder",
         "identity",
         "names",
+        "narrow",
         "prematch",
         "prematch_ends",
         "regex",
@@ -70,6 +76,34 @@ class Link:
         self.takes: tuple[Take, ...] = tuple(_take(word, decoder.semantics) for word in decoder.order)
         self.names = {word.lower(): word for word in decoder.order if word != word.lower()}
         self.chain: tuple[Link, ...] = (self,)
+        self.narrow: Narrow | None = None
+
+
+class Narrow:
+    """A long chain, narrowed down for each line to the links whose literals it has: the others would find nothing."""
+
+    def __init__(self, chain: Sequence[Link]) -> None:
+        self._chain = chain
+        self._atoms: list[frozenset[str] | None] = []
+        self._scan: Scanner | None = None  # made for the first line
+        self._shapes: dict[frozenset[str], tuple[Link, ...]] = {}
+
+    def links(self, log: str) -> Sequence[Link]:
+        """Those that may find something in a line, in order."""
+        if self._scan is None:
+            self._atoms = [link.regex.atoms if link.regex else None for link in self._chain]
+            self._scan = Scanner(sorted(frozenset[str]().union(*(atoms or () for atoms in self._atoms))))
+        hits = self._scan.texts(log.lower())
+        links = self._shapes.get(hits)
+        if links is None:
+            if len(self._shapes) >= _SHAPES:
+                self._shapes.clear()
+            links = self._shapes[hits] = tuple(
+                link
+                for link, atoms in zip(self._chain, self._atoms, strict=True)
+                if atoms is None or not atoms.isdisjoint(hits)
+            )
+        return links
 
 
 class Root:
@@ -146,6 +180,9 @@ def _heads(links: Sequence[Link]) -> tuple[Link, ...]:
         while end < len(links) - 1 and goes_on[end]:
             end += 1
         head.chain = tuple(links[index : end + 1])
+        # where a link of OSSEC finds nothing, that changes where the next one begins
+        if len(head.chain) >= _LONG and head.decoder.semantics is not Semantics.OSSEC:
+            head.narrow = Narrow(head.chain)
         _mark_ends(head)
         heads.append(head)
         if head.prematch is None:

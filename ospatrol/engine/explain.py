@@ -10,7 +10,7 @@ import msgspec
 from ospatrol.engine.condition import compile_condition
 from ospatrol.engine.field import LOG_KIND, reader
 from ospatrol.engine.match import Decision, Fork, Match, Step, walk
-from ospatrol.model.rule import Condition, Operator, Rule
+from ospatrol.model.rule import Condition, Correlation, Operator, Rule
 from ospatrol.model.text import escape_controls, show_bytes
 
 if TYPE_CHECKING:
@@ -100,7 +100,8 @@ def said_of(condition: Condition, event: Event) -> str:
     """What a condition that does not hold asks for, and what the event has instead; fit for a terminal."""
     wanted = wanted_of(condition)
     if condition.operator in {Operator.ALL, Operator.ANY}:
-        failing = [part for part in condition.parts if not compile_condition(part).test(event)]
+        known = [part for part in condition.parts if part.operator is not Operator.LISTED]  # lists are not at hand here
+        failing = [part for part in known if not compile_condition(part).test(event)]
         return f"{wanted}: {said_of(failing[0], event)}" if failing and not condition.negate else wanted
     if condition.operator in {Operator.TIME, Operator.WEEKDAY, Operator.TEST}:
         return f"{wanted}, which does not hold"
@@ -143,16 +144,13 @@ def history_of(rule: Rule) -> str:
         count = f"{asked.earlier} earlier events {source}".rstrip()
         if asked.distinct:
             count = f"{asked.earlier + 1} different values of {asked.distinct} in events {source}".rstrip()
-        parts.append(f"{count} within {asked.timeframe_s} s{_in_common(rule)}")
+        parts.append(f"{count} within {asked.timeframe_s} s{_in_common(asked)}")
     parts += ["something seen for the first time"] if rule.first_time else []
     parts += ["another log than the last one"] if rule.changed else []
     return ", and ".join(parts)
 
 
-def _in_common(rule: Rule) -> str:
-    asked = rule.correlation
-    if asked is None:
-        return ""
+def _in_common(asked: Correlation) -> str:
     same = [*asked.same, *(() if asked.across_agents else ("host",))]
     different = (*asked.different, *asked.different_set, *asked.different_all)
     said = f", with the same {', '.join(same)}" if same else ""

@@ -17,7 +17,10 @@ from ospatrol.pattern.tree import (
 )
 
 SHORTEST = 2
-"""Shorter texts are in nearly every subject."""
+"""Shorter texts are in nearly every subject, but for these."""
+
+RARE = frozenset("%{|[\t<#~^&@!;$")
+"""Characters that few log lines have."""
 
 _LONG_ENOUGH = 20
 _MANY = 24
@@ -46,7 +49,7 @@ def atoms_of(node: Node) -> frozenset[str] | None:
     """Lower-case ASCII texts of which every subject of a match contains one, in lower case; None if unknown."""
     found = _look(node)
     best = _better(found.needed, found.exact)
-    if best is None or min(map(len, best)) < SHORTEST:
+    if best is None or not all(len(text) >= SHORTEST or text in RARE for text in best):
         return None
     return shortest_only(frozenset(best))
 
@@ -87,7 +90,8 @@ def shortest_only(texts: frozenset[str]) -> frozenset[str]:
 
 
 def _score(texts: _Texts) -> tuple[int, int]:
-    return min(*map(len, texts), _LONG_ENOUGH), -len(texts)
+    lengths = (SHORTEST if text in RARE else len(text) for text in texts)
+    return min(*lengths, _LONG_ENOUGH), -len(texts)
 
 
 def _better(one: _Texts | None, other: _Texts | None) -> _Texts | None:

@@ -1,0 +1,58 @@
+"""What was read of rule folders, kept so that it need not be read again: content decides, not time stamps."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import TypeVar
+
+import msgspec
+
+from ospatrol import __version__
+
+T = TypeVar("T")
+
+_FORMAT = "2"  # raise it when a noun that is kept changes its meaning
+_KEPT = 8
+
+
+def cache_folder() -> Path:
+    """Where it is kept: `ospatrol` in $XDG_CACHE_HOME, which is `~/.cache` if unset."""
+    given = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(given) if Path(given).is_absolute() else Path("~/.cache").expanduser()) / "ospatrol"
+
+
+def key_of(parts: Iterable[str | bytes]) -> str:
+    """A key for what is made from these texts by this version of OSPatrol."""
+    whole = sha256()
+    for part in (_FORMAT, __version__, *parts):
+        raw = part.encode("utf-8", "surrogateescape") if isinstance(part, str) else part
+        whole.update(b"%d:" % len(raw) + raw)
+    return whole.hexdigest()
+
+
+def kept(key: str, kind: type[T]) -> T | None:
+    """What was kept under a key; None if nothing was, or if it cannot be read."""
+    path = cache_folder() / f"rules-{key}.msgpack"
+    try:
+        return msgspec.msgpack.decode(path.read_bytes(), type=kind)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def keep(key: str, value: object) -> None:
+    """Keep something under a key; where nothing can be written, nothing is kept. Only the newest few stay."""
+    folder = cache_folder()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=folder, prefix=".new-", delete=False) as fresh:
+            fresh.write(msgspec.msgpack.encode(value))
+        Path(fresh.name).replace(folder / f"rules-{key}.msgpack")
+        old = sorted(folder.glob("rules-*.msgpack"), key=lambda each: each.stat().st_mtime, reverse=True)[_KEPT:]
+        for each in old:
+            each.unlink(missing_ok=True)
+    except OSError:
+        return
