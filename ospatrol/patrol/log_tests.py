@@ -92,7 +92,3 @@ def _as_expected(test: LogTest, actual: Said, semantics: Semantics) -> bool:
         )
     return wanted == actual
 
-
-def fields_of(event: Event) -> dict[str, str]:
-    """What was decoded of an event, under the names as written."""
-    return {event.names.get(name, name): value for name, value in event.fields.items()}

@@ -25,8 +25,8 @@ from ospatrol.model.rule import LogTest
 from ospatrol.patrol.engine import Engine
 from ospatrol.patrol.lines import LineJudge, LineReader, RawLine
 from ospatrol.patrol.log_rules import read_folders, semantics_of
-from ospatrol.patrol.log_tests import LogOutcome, fields_of, run_log_tests
-from ospatrol.report.log_alert import readable
+from ospatrol.patrol.log_tests import LogOutcome, run_log_tests
+from ospatrol.report.log_alert import readable, shown_fields
 from ospatrol.report.rule_tests import Actual, Case, Expected
 
 _BESIDE = "test-ruleset"
@@ -90,13 +90,12 @@ def test_files(named: Iterable[Path], folders: Iterable[Path]) -> tuple[Path, ..
 
 def log_cases(engine: Engine, tests: Iterable[LogTest]) -> tuple[Case, ...]:
     """Tests of log lines, judged."""
-    return tuple(_log_case(each) for each in run_log_tests(engine, tests))
+    return tuple(_log_case(each, engine.semantics) for each in run_log_tests(engine, tests))
 
 
-def _log_case(outcome: LogOutcome) -> Case:
+def _log_case(outcome: LogOutcome, semantics: Semantics) -> Case:
     test, event = outcome.test, outcome.event
     found = outcome.match.rule if outcome.match else None
-    fields = fields_of(event) if event else {}
     return Case(
         file=test.file,
         line=test.place.line,
@@ -108,7 +107,7 @@ def _log_case(outcome: LogOutcome) -> Case:
             rule=outcome.actual.rule,
             level=_number(outcome.actual.level),
             decoder=readable(outcome.actual.decoder),
-            fields={readable(name): readable(value) for name, value in fields.items()},
+            fields=shown_fields(event, semantics) if event else {},
             description=readable(described(found, event)) if found and event else "",
         ),
         passed=outcome.passed,

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import msgspec
 
-from ospatrol.model.decoder import STATIC_FIELDS
+from ospatrol.model.decoder import STATIC_FIELDS, Semantics
 from ospatrol.model.event import Event
 from ospatrol.model.rule import Option, Rule
 from ospatrol.model.text import escape_controls
@@ -29,6 +29,7 @@ ECS: Mapping[str, str] = {
 }
 """OSSEC's names of fields to those of the Elastic Common Schema."""
 
+_OSSEC_NAMES: Mapping[str, str] = {"data": "extra_data", "protocol": "proto"}
 _TEXT_LIMIT = 65_536
 
 
@@ -81,12 +82,7 @@ def log_alert(rule: Rule, description: str, event: Event) -> LogAlert:
         description: With the event's values filled in.
         event: The line; its characters are bytes.
     """
-    names = event.names
-    fields = {
-        readable(names.get(name, name)): readable(value)
-        for name, value in event.fields.items()
-        if value or name in STATIC_FIELDS
-    }
+    fields = shown_fields(event, rule.semantics)
     return LogAlert(
         at=_iso(int(event.at)),
         rule=rule.id,
@@ -98,12 +94,22 @@ def log_alert(rule: Rule, description: str, event: Event) -> LogAlert:
         hostname=readable(event.hostname) if event.hostname else None,
         program=readable(event.program) if event.program else None,
         fields=fields,
-        ecs={ECS[name]: value for name, value in fields.items() if name in ECS},
+        ecs={ECS[name]: readable(value) for name, value in event.fields.items() if name in ECS and value},
         groups=_plain_groups(rule.groups, tuple(rule.compliance)),
         mitre=rule.mitre,
         compliance=rule.compliance,
         log="" if Option.NO_FULL_LOG in rule.options else readable(event.text),
     )
+
+
+def shown_fields(event: Event, semantics: Semantics) -> dict[str, str]:
+    """What decoders found, under the names as written, or as OSSEC prints them; only fixed fields may be empty."""
+    names = _OSSEC_NAMES if semantics is Semantics.OSSEC else event.names
+    return {
+        readable(names.get(name, name)): readable(value)
+        for name, value in event.fields.items()
+        if value or name in STATIC_FIELDS
+    }
 
 
 def alert_line(alert: LogAlert) -> bytes:
