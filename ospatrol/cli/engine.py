@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from ospatrol.dialect.ossec_xml import Problem
     from ospatrol.engine.compile import Ruleset
     from ospatrol.engine.rulebook import Rulebook
     from ospatrol.model.decoder import Semantics
+    from ospatrol.model.problem import Problem
     from ospatrol.patrol.engine import Engine
 
 
@@ -45,12 +45,9 @@ def open_rules(
 
 def own_engine(rulebook: Rulebook) -> Engine:
     """OSPatrol's own rules, ready for log lines."""
-    from ospatrol.decode.decoders import Decoders
-    from ospatrol.engine.view import Matcher
-    from ospatrol.model.decoder import Semantics
-    from ospatrol.patrol.engine import Engine
+    from ospatrol.patrol.engine import engine_of
 
-    return Engine(semantics=Semantics.NATIVE, decoders=Decoders(rulebook.decoders), matcher=Matcher(rulebook.ruleset))
+    return engine_of(rulebook)
 
 
 def own_rulebook(files: Sequence[str] = ()) -> Rulebook:

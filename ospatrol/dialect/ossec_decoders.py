@@ -9,8 +9,9 @@ import msgspec
 from ospatrol.dialect.ossec_conditions import CheckPattern, Surroundings
 from ospatrol.dialect.ossec_decoder import DecoderReader
 from ospatrol.dialect.ossec_parts import Complaints
-from ospatrol.dialect.ossec_xml import Element, Problem, read_xml
+from ospatrol.dialect.ossec_xml import Element, read_xml
 from ospatrol.model.decoder import Decoder, Offset, Semantics
+from ospatrol.model.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ospatrol.dialect.ossec_xml import Element, Problem
+from ospatrol.dialect.ossec_xml import Element
 from ospatrol.model.decoder import Semantics
 from ospatrol.model.place import Place
+from ospatrol.model.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

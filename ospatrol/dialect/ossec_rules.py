@@ -12,7 +12,8 @@ from ospatrol.dialect.ossec_overwrite import overwritten
 from ospatrol.dialect.ossec_parts import Complaints
 from ospatrol.dialect.ossec_tree import FIRST_ID, Branch, Tree
 from ospatrol.dialect.ossec_written import Written, overwrites, read_written
-from ospatrol.dialect.ossec_xml import Element, Problem, read_xml
+from ospatrol.dialect.ossec_xml import Element, read_xml
+from ospatrol.model.problem import Problem
 from ospatrol.model.rule import Condition, Operator, Rule
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ import msgspec
 
 from ospatrol.model.decoder import Semantics
 from ospatrol.model.place import Place
+from ospatrol.model.problem import Problem
 
 LONGEST_TEXT = 20480
 LONGEST_VARIABLE = 255
@@ -22,20 +23,6 @@ _CLOSING = re.compile(r"</([^\s<>/]+)\s*>")
 _PROLOG = re.compile(r"\s*<\?xml\b[^>]*\?>")
 _ATTRIBUTE = re.compile(r"""([^\s<>/"'=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _USE = re.compile(r"\$([^$.|, ]*)")
-
-
-class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that the program a file was written for would not take as it stands.
-
-    Attributes:
-        place: Where it stands.
-        problem: What is wrong, and what became of the rule, decoder or file.
-        fatal: Whether that program would refuse to start; otherwise it warns and goes on.
-    """
-
-    place: Place
-    problem: str
-    fatal: bool = True
 
 
 class Element(msgspec.Struct, kw_only=True):

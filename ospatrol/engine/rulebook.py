@@ -21,6 +21,22 @@ from ospatrol.model.rule import Condition, Rule, RuleTest, Source
 from ospatrol.pattern.compiled import compile_expression
 
 
+class Foreign(msgspec.Struct, frozen=True, kw_only=True):
+    """What was read of other dialects, to be compiled together with native rules.
+
+    Attributes:
+        rules: In the order in which they were loaded.
+        decoders: Likewise.
+        lists: Name of a list to its keys and their values.
+        semantics: Whose idea of a log line's header the decoders are written for.
+    """
+
+    rules: tuple[Rule, ...] = ()
+    decoders: tuple[Decoder, ...] = ()
+    lists: Mapping[str, Mapping[str, str]] = msgspec.field(default_factory=dict)
+    semantics: Semantics = Semantics.NATIVE
+
+
 class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
     """What a set of rule files comes to.
 
@@ -28,8 +44,9 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
         ruleset: Ready to judge.
         tests: As written beside the rules; events.
         log_tests: Likewise; log lines.
-        decoders: In the order of the files.
+        decoders: In the order in which they are tried; native ones first.
         lists: Name of a list to its keys and their values; `ruleset` has them.
+        semantics: Whose idea of a log line's header is meant.
     """
 
     ruleset: Ruleset
@@ -37,29 +54,34 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
     log_tests: tuple[LineTest, ...] = ()
     decoders: tuple[Decoder, ...] = ()
     lists: Mapping[str, Mapping[str, str]] = msgspec.field(default_factory=dict)
+    semantics: Semantics = Semantics.NATIVE
 
 
-def read_rulebook(files: Sequence[tuple[str, str]]) -> Rulebook:
+def read_rulebook(files: Sequence[tuple[str, str]], foreign: Foreign | None = None) -> Rulebook:
     """The rules of all files together; they may be each other's parents.
 
     Args:
         files: Path as the person named it, and text; native YAML.
+        foreign: What was read of other dialects; native rules may refine it.
 
     Raises:
         ConfigErrors: every mistake of every file, those of form and those between rules.
     """
     native = read_native(files)
+    foreign = foreign or Foreign()
+    lists = {**foreign.lists, **native.lists}
     between = decoder_mistakes(native.decoders) if native.complete else ()
-    if native.problems or between or any(unknown_lists(native.rules, native.lists)):
-        every = join_rules(sorted((*native.rules, *native.faulty), key=_place))
-        more = mistakes(every, native.fields, lists=native.lists) if native.complete else ()
+    if native.problems or between or any(unknown_lists(native.rules, lists)):
+        every = join_rules((*foreign.rules, *sorted((*native.rules, *native.faulty), key=_place)))
+        more = mistakes(every, native.fields, lists=lists) if native.complete else ()
         raise ConfigErrors((*native.problems, *between, *more))
     return Rulebook(
-        ruleset=compile_rules(join_rules(native.rules), native.fields, native.lists),
+        ruleset=compile_rules(join_rules((*foreign.rules, *native.rules)), native.fields, lists),
         tests=native.tests,
         log_tests=native.log_tests,
-        decoders=native.decoders,
-        lists=native.lists,
+        decoders=(*native.decoders, *foreign.decoders),
+        lists=lists,
+        semantics=foreign.semantics,
     )
 
 

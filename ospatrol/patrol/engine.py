@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 
 from ospatrol.decode.decoders import Decoders
-from ospatrol.dialect.ossec_xml import Problem
-from ospatrol.engine.compile import Ruleset, compile_rules
+from ospatrol.engine.compile import Ruleset
+from ospatrol.engine.rulebook import Rulebook
 from ospatrol.engine.view import Matcher
 from ospatrol.model.decoder import Semantics
-from ospatrol.patrol.log_rules import read_folders, semantics_of
+from ospatrol.model.errors import UsageError
+from ospatrol.model.problem import Problem
+from ospatrol.patrol.rules import find_sources, open_rulebook, read_sources
 
 
 class Engine(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,18 +38,32 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
         return self.matcher.ruleset
 
 
+def engine_of(rulebook: Rulebook, problems: Iterable[Problem] = ()) -> Engine:
+    """What judges log lines by a rulebook."""
+    return Engine(
+        semantics=rulebook.semantics,
+        decoders=Decoders(rulebook.decoders),
+        matcher=Matcher(rulebook.ruleset),
+        problems=tuple(problems),
+    )
+
+
 def open_folders(folders: Sequence[Path], semantics: Semantics | None = None, *, lenient: bool = False) -> Engine:
-    """What some folders of OSSEC or Wazuh content hold; see `log_rules.read_folders`.
+    """What some folders and files hold, loaded together: OSSEC or Wazuh content, native rules, Sigma rules.
+
+    Where there are no decoders among them, as with Sigma rules alone, the shipped ones are used.
 
     Raises:
-        UsageError: see there.
-        ConfigErrors: see there.
+        UsageError: a folder or file does not exist, or none of them holds rules.
+        ConfigErrors: every mistake.
     """
-    whose = semantics or semantics_of(folders)
-    read = read_folders(folders, whose, lenient=lenient)
-    return Engine(
-        semantics=whose,
-        decoders=Decoders(read.decoders),
-        matcher=Matcher(compile_rules(read.rules, lists=read.lists)),
-        problems=read.problems,
-    )
+    for each in folders:
+        if not each.exists():
+            raise UsageError(f"{each}: no such folder")
+    sources = find_sources(folders)
+    if not sources.folders and not sources.native and not sources.sigma:
+        raise UsageError(f"{', '.join(map(str, folders))}: no rules; expected rules/*.xml and decoders/*.xml, or *.yml")
+    rulebook, problems = read_sources(sources, semantics, lenient=lenient)
+    if not rulebook.decoders:
+        rulebook = msgspec.structs.replace(rulebook, decoders=open_rulebook(()).decoders)
+    return engine_of(rulebook, problems)

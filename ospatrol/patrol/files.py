@@ -79,6 +79,8 @@ class FilesTask:
         )
         packages = await self._packages(connection, scope, known, found)
         differences = compare(known, found.snapshot, scope, found.failures)
+        moved = known.last != found.snapshot
+        known = msgspec.structs.replace(known, last=None, baseline=None)  # as large as what was found
         explanation = await self._explainer(connection, scope, known, differences, packages)
         texts = {path: scrub(content, path, self._key) for path, content in found.texts.items()}
         changes = differences.new.changes if texts else ()
@@ -91,6 +93,7 @@ class FilesTask:
             scope=scope,
             known=known,
             found=found,
+            moved=moved,
             packages=packages,
             new=new,
             standing=standing,

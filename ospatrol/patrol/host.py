@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -29,6 +29,7 @@ from ospatrol.store.store import Store
 from ospatrol.transport.connection import Connection
 
 _PROBLEM_LIMIT = 500
+_RECORDED_AT_ONCE = 2
 
 
 class _Progress:
@@ -64,6 +65,8 @@ class HostPatrol:
         limits: Of the run.
         failing: Hosts that could not be assessed the last time, and at which step; that is said once, not every night.
         now: The clock: seconds since the epoch, UTC.
+        slots: Taken by hosts that are being stored. To encode and compress what was learnt takes as much memory again,
+            and the store writes one host at a time: while it does, one more makes itself ready.
     """
 
     connect: Callable[[Target], AbstractAsyncContextManager[Connection]]
@@ -77,6 +80,7 @@ class HostPatrol:
     limits: RunLimits
     failing: Mapping[str, str]
     now: Callable[[], float]
+    slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_RECORDED_AT_ONCE))
 
     async def __call__(self, plan: HostPlan) -> HostResult:
         """Assess one host and store what was learnt; the result as stored.
@@ -102,7 +106,8 @@ class HostPatrol:
         events = [event for outcome in progress.outcomes for event in outcome.events]
         if trouble and (trouble.event.kind == "host_key" or self.failing.get(host) != trouble.step):
             events.append(trouble.event)
-        return await asyncio.to_thread(self._record, result, progress, events)
+        async with self.slots:
+            return await asyncio.to_thread(self._record, result, progress, events)
 
     def _record(self, result: HostResult, progress: _Progress, events: list[Event]) -> HostResult:
         self.keep_pins()

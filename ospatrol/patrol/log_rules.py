@@ -11,11 +11,11 @@ from ospatrol.dialect.ossec_decoders import read_decoders
 from ospatrol.dialect.ossec_lists import read_list
 from ospatrol.dialect.ossec_order import order_files
 from ospatrol.dialect.ossec_rules import read_rules
-from ospatrol.dialect.ossec_xml import Problem
 from ospatrol.model.decoder import Decoder, Semantics
 from ospatrol.model.errors import ConfigError, ConfigErrors, UsageError
 from ospatrol.model.pattern import Expression
 from ospatrol.model.place import Place
+from ospatrol.model.problem import Problem
 from ospatrol.model.rule import Rule
 from ospatrol.patrol.rule_cache import keep, kept, key_of
 from ospatrol.pattern.compiled import PatternRefused, compile_expression

@@ -91,4 +91,3 @@ def _as_expected(test: LogTest, actual: Said, semantics: Semantics) -> bool:
             actual.decoder.lower(),
         )
     return wanted == actual
-

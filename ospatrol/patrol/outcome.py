@@ -55,7 +55,11 @@ class FilesOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that one look at a host brought together."""
+    """Everything that one look at a host brought together.
+
+    Attributes:
+        moved: Whether the snapshot is another than the last one.
+    """
 
     host: str
     task: str
@@ -63,6 +67,7 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     scope: FileScope
     known: Known
     found: FilesFound
+    moved: bool
     packages: Packages | str | None
     new: tuple[Change, ...]
     standing: tuple[Change, ...]
@@ -74,12 +79,6 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     def location(self) -> str:
         """Where its events come from."""
         return f"files:{self.task}"
-
-    @property
-    def moved(self) -> bool:
-        """Whether the snapshot is another than the last one."""
-        last, now = self.known.last, self.found.snapshot
-        return last is None or last.listing != now.listing or last.extras != now.extras
 
     @property
     def saw_nothing(self) -> bool:
