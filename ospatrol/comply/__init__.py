@@ -1,0 +1,1 @@
+"""Policies and facts become findings; pure."""
