@@ -10,9 +10,9 @@ from ospatrol.collect.collector import Collector
 from ospatrol.collect.dialogue import Dialogue
 from ospatrol.collect.found import FilesFound, bounded
 from ospatrol.collect.hearing import SCRIPT, Heard, find_blind_spots, hear, script
-from ospatrol.collect.listing import Listing, read_listing, without_doubles
+from ospatrol.collect.listing import read_listing, without_doubles
 from ospatrol.collect.packages import PACKAGES_SCRIPT
-from ospatrol.collect.plan import compare, digests_in, is_same
+from ospatrol.collect.plan import Plan, compare, digests_in, is_same
 from ospatrol.collect.questions import ask, point
 from ospatrol.collect.recheck import is_unchanged
 from ospatrol.collect.scope import host_root, trees, words
@@ -74,6 +74,8 @@ async def _scan(connection: Connection, order: _Order, deadline: float) -> Files
         heard = await hear(talk, scope)
         if heard is None:
             return _nothing(order, talk.stopped or Reason.BUDGET, "the host did not come to list anything")
+        if order.last is not None and heard.listing == order.last.listing:  # hold it once
+            heard = msgspec.structs.replace(heard, listing=order.last.listing)
         if talk.stopped is not Reason.LIMIT:
             unchanged = await is_unchanged(talk, heard, order.last) if order.may_be_unchanged else None
             if unchanged is None:
@@ -98,10 +100,8 @@ async def _examine(talk: Dialogue, heard: Heard, order: _Order) -> FilesFound:
     may_be_same = heard.is_smooth and not order.full
     if may_be_same and not order.root and is_same(heard.listing, last):
         return _as_before(heard, order)
-    listing = read_listing(heard.listing, tools.style, order.root, limit=order.scope.entry_limit)
-    if may_be_same and order.root and is_same(listing.joined, last):
-        return _as_before(heard, order)
-    return await _compare(talk, listing, heard, order)
+    plan = _planned(heard, order, may_be_same=may_be_same)
+    return _as_before(heard, order) if plan is None else await _complete(talk, plan, heard, order)
 
 
 def _as_before(heard: Heard, order: _Order) -> FilesFound:
@@ -119,17 +119,27 @@ def _as_before(heard: Heard, order: _Order) -> FilesFound:
     )
 
 
-async def _compare(talk: Dialogue, listing: Listing, heard: Heard, order: _Order) -> FilesFound:
-    """From what was listed to what was found, asking for what is not known."""
-    scope, last, greeting = order.scope, order.last, heard.greeting
+def _planned(heard: Heard, order: _Order, *, may_be_same: bool) -> Plan | None:
+    """What has to be asked about what was listed; None if that is what was listed the last time."""
+    scope, greeting = order.scope, heard.greeting
+    listing = read_listing(heard.listing, greeting.tools.style, order.root, limit=scope.entry_limit)
+    if may_be_same and order.root and is_same(listing.joined, order.last):
+        return None
     # one tree that is printed between NULs holds no path twice
     alone = len(trees(scope)) == 1 and greeting.tools.style is Style.PRINTF
     listing, doubles = (listing, ()) if alone else without_doubles(listing)
     now = b"9" if greeting.clock_s is None else b"%d" % greeting.clock_s
-    plan = compare(listing, last, scope, full=order.full, now=now)
+    plan = compare(listing, order.last, scope, full=order.full, now=now)
+    plan.failures[:0] = doubles
     if heard.stopped is not None:
         plan.everything = False  # what the script would find again is not what was heard
-    failures = [*greeting.tools.missing, *doubles, *plan.failures, *await point(talk, plan, order.root)]
+    return plan
+
+
+async def _complete(talk: Dialogue, plan: Plan, heard: Heard, order: _Order) -> FilesFound:
+    """From what has to be asked to what was found."""
+    scope, last, greeting = order.scope, order.last, heard.greeting
+    failures = [*greeting.tools.missing, *plan.failures, *await point(talk, plan, order.root)]
     answers = await ask(talk, plan, greeting.tools, order.root)
     unread = settle(plan, answers, last)
     failures += unread if greeting.tools.hasher(0) else ()  # without a hasher, one failure stands for all of them

@@ -29,16 +29,19 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         entries: First fields, as in `Snapshot.listing`.
         targets: What links lead to; None throughout where the host's tools cannot say that safely in a listing.
+        raw: What they were read from.
     """
 
     entries: list[bytes]
     targets: list[bytes] | None
+    raw: bytes = b""
 
     def only(self, places: Sequence[int]) -> Listing:
         """The entries at these places."""
         return Listing(
             entries=[self.entries[at] for at in places],
             targets=None if self.targets is None else [self.targets[at] for at in places],
+            raw=self.raw,
         )
 
     @property
@@ -69,7 +72,7 @@ def read_listing(raw: bytes, style: Style, root: bytes, *, limit: int) -> Listin
         entries = _stat_entries(raw, base=16 if style is Style.STAT_C else 8)[:limit]
     if root:
         entries = [_without(entry, root) for entry in entries]
-    return Listing(entries=entries, targets=targets)
+    return Listing(entries=entries, targets=targets, raw=raw)
 
 
 def fields_of(entries: Sequence[bytes]) -> list[tuple[bytes, bytes, bytes, bytes]]:

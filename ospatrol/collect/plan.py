@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import compress
 
 from ospatrol.collect.listing import Listing, fields_of, is_entry, path_of
@@ -19,12 +20,16 @@ _AT_ONCE = 50_000  # more entries go one by one: a tuple for each would be too m
 
 
 class Plan:
-    """A snapshot in the making; it holds little more than the snapshot itself, because many hosts make theirs at once.
+    """A snapshot in the making.
+
+    Many hosts make theirs at once, and an object for each field takes several times the memory of its bytes: whoever
+    waits for a host does so while the plan is `folded`.
 
     Args:
         listing: What the host lists; each entry in the right form, no path twice.
         scope: What is watched.
         now: The host's clock in decimal; `9` if it does not say.
+        held: Byte strings that stay in memory anyway, of which a folded plan may be made.
 
     Attributes:
         entries: First fields.
@@ -44,16 +49,17 @@ class Plan:
         failures: Entries that were refused, and files that are too big.
     """
 
-    def __init__(self, listing: Listing, scope: FileScope, now: bytes = b"9") -> None:
+    def __init__(self, listing: Listing, scope: FileScope, now: bytes = b"9", *, held: tuple[bytes, ...] = ()) -> None:
+        self._held = held
         self._limit_bytes = scope.hash_limit_bytes
         self._growing = any_of(scope.growing)
         self._now = now
         self.entries = listing.entries
         self.targets = listing.targets or [b""] * len(listing.entries)
         self.extras = [b""] * len(listing.entries)
-        self.to_hash: list[int] = []
+        self.to_hash = array("I")
         self.sizes = array("Q")
-        self.to_describe: list[int] = []
+        self.to_describe = array("I")
         self.to_label: list[int] = []
         self.to_point: list[int] = []
         self.late = self.late_coarse = False
@@ -62,9 +68,32 @@ class Plan:
         self.reused = 0
         self.failures: list[Failure] = []
 
+    @contextmanager
+    def folded(self) -> Iterator[None]:
+        """While the block runs, a plan of many entries is a few byte strings, and none of its entries is there."""
+        if len(self.entries) <= _FEW:
+            yield
+            return
+        listing = self.shared(Listing(entries=self.entries, targets=self.targets).joined)
+        extras = self.shared(b"\0".join([*self.extras, b""]))
+        self.entries, self.targets, self.extras = [], [], []
+        try:
+            yield
+        finally:
+            fields = listing.split(b"\0")
+            self.entries, self.targets, self.extras = fields[:-1:2], fields[1::2], extras.split(b"\0")[:-1]
+
+    def shared(self, folded: bytes) -> bytes:
+        """The same bytes, in memory once if they are held already."""
+        return next((held for held in self._held if held == folded), folded)
+
     def path(self, at: int) -> bytes:
         """An entry's path."""
         return path_of(self.entries[at])
+
+    def paths(self, places: Iterable[int]) -> list[bytes]:
+        """The paths of many entries."""
+        return [entry[entry.find(b" /") + 1 :] for entry in map(self.entries.__getitem__, places)]
 
     def set_word(self, at: int, word: bytes) -> None:
         """Say what an entry's content is; what is known of its attributes stays."""
@@ -98,11 +127,11 @@ class Plan:
         if max(bytes_, default=0) > self._limit_bytes or max(ctimes) >= self._now:
             return False
         places = range(len(fields))
-        self.sizes, self.to_hash = bytes_, list(compress(places, is_file))
+        self.sizes, self.to_hash = bytes_, array("I", compress(places, is_file))
         self.few_files = list(compress(paths, is_file)) if len(fields) <= _FEW else []
         self.to_label = [] if b"l" not in kinds else [at for at in places if kinds[at] == b"l"]
         links = frozenset(self.to_label)
-        self.to_describe = [at for at in places if at not in links] if links else list(places)
+        self.to_describe = array("I", [at for at in places if at not in links] if links else places)
         both = zip(self.extras, is_file, strict=True)
         self.extras = [known and known.partition(b" ")[0] if file else _NO_CONTENT for known, file in both]
         self.everything = True
@@ -155,14 +184,15 @@ def compare(listing: Listing, last: Snapshot | None, scope: FileScope, *, full: 
         full: Whether to look at everything again, moved or not.
         now: The host's clock in decimal; `9` if it does not say.
     """
+    held = (listing.raw,) if last is None else (last.listing, last.extras, listing.raw)
     if listing.targets is not None and (last is None or (full and last.listing == listing.joined)):
-        plan = Plan(listing, scope, now)
+        plan = Plan(listing, scope, now, held=held)
         plan.extras = plan.extras if last is None else last.extras.split(b"\0")[:-1]
         if plan.look_at_everything():
             return plan
     known = {} if last is None else _by_entry(last)
     listing, refused = _sound(listing, known)
-    plan = Plan(listing, scope, now)
+    plan = Plan(listing, scope, now, held=held)
     plan.failures += refused
     told = listing.targets is not None
     for at, before in enumerate(map(known.get, listing.entries)):

@@ -22,7 +22,9 @@ async def point(talk: Dialogue, plan: Plan, root: bytes) -> list[Failure]:
     """Fill in what links lead to, where the listing could not say; those that the host could not tell."""
     if not plan.to_point:
         return []
-    answer = await talk.ask("point", [root + plan.path(at) for at in plan.to_point])
+    paths = prefixed(plan.paths(plan.to_point), root)
+    with plan.folded():
+        answer = await talk.ask("point", paths)
     failures = []
     targets = [piece[1:] for piece in answer.split(b"\0")[:-1]]
     targets += [b""] * (len(plan.to_point) - len(targets))
@@ -45,16 +47,18 @@ async def ask(talk: Dialogue, plan: Plan, tools: Tools, root: bytes) -> Answers:
         lost: list[int] = []
     else:
         lost = await hash_files(talk, plan, tools, root)
-    reasons = await _explain(talk, [root + plan.path(at) for at in lost]) if tools.hasher(0) else []
+    reasons = await _explain(talk, plan, lost, root) if tools.hasher(0) else []
     if found is not None and found.attributes is not None:
         attributes = found.attributes
     elif not odd and not tools.selinux:
-        attributes = await describe_everything(talk, tools, root)
+        with plan.folded():
+            attributes = await describe_everything(talk, tools, root)
     else:
-        described = [plan.path(at) for at in (*plan.to_describe, *(plan.to_label if tools.selinux else ()))]
-        attributes = await describe_files(talk, described, tools, root)
+        described = plan.paths((*plan.to_describe, *(plan.to_label if tools.selinux else ())))
+        with plan.folded():
+            attributes = await describe_files(talk, described, tools, root)
     if attributes and plan.everything and not tools.selinux:
-        links = {plan.path(at) for at in plan.to_label}  # of which getfattr tells too, if it finds them by itself
+        links = set(plan.paths(plan.to_label))  # of which getfattr tells too, if it finds them by itself
         attributes = {path: attributes[path] for path in attributes if path not in links}
     unknown = {failure.what for failure in tools.missing} if not talk.stopped else _ATTRIBUTES
     return Answers(
@@ -69,10 +73,12 @@ def _everything(plan: Plan, root: bytes, *, odd: bool) -> Wanted:
     return Wanted(paths=paths, size_bytes=sum(plan.sizes), describe=not odd, root=root)
 
 
-async def _explain(talk: Dialogue, paths: Sequence[bytes]) -> list[Reason]:
+async def _explain(talk: Dialogue, plan: Plan, lost: Sequence[int], root: bytes) -> list[Reason]:
     """Why files were not hashed, in their order."""
-    if not paths or talk.stopped:
-        return [talk.stopped or Reason.ERROR] * len(paths)
-    answers = (await talk.ask("explain", paths)).split(b"\0")[:-1]
+    if not lost or talk.stopped:
+        return [talk.stopped or Reason.ERROR] * len(lost)
+    paths = prefixed(plan.paths(lost), root)
+    with plan.folded():
+        answers = (await talk.ask("explain", paths)).split(b"\0")[:-1]
     reasons = [_REASONS.get(answer, Reason.ERROR) for answer in answers][: len(paths)]
     return reasons + [talk.stopped or Reason.ERROR] * (len(paths) - len(reasons))

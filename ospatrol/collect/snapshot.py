@@ -85,7 +85,7 @@ def carry_over(plan: Plan, last: Snapshot, hidden: Iterable[bytes]) -> None:
 def finished(plan: Plan) -> Snapshot:
     """The plan's entries as a snapshot."""
     listing = Listing(entries=plan.entries, targets=plan.targets)
-    return Snapshot(listing=listing.joined, extras=b"\0".join([*plan.extras, b""]))
+    return Snapshot(listing=plan.shared(listing.joined), extras=plan.shared(b"\0".join([*plan.extras, b""])))
 
 
 def attributes_by_path(last: Snapshot | None) -> Mapping[bytes, bytes]:

@@ -36,15 +36,18 @@ async def read_texts(talk: Dialogue, plan: Plan, keep: tuple[str, ...], root: by
     """
     texts: dict[bytes, bytes] = {}
     waiting = list(_batches(_chosen(plan, keep)))
-    while waiting and not talk.stopped:
-        batch = waiting.pop()
-        good = _pieces(await talk.ask("text", [root + each.path for each in batch]), batch)
-        texts.update(good)
-        rest = [each for each in batch if each.path not in good]
-        if rest and len(batch) > 1:
-            # a file that has NULs, or another size by now, shifts all that follow: look for it by halves
-            middle = (len(rest) + 1) // 2
-            waiting += [part for part in (rest[:middle], rest[middle:]) if part]
+    if not waiting:
+        return texts
+    with plan.folded():
+        while waiting and not talk.stopped:
+            batch = waiting.pop()
+            good = _pieces(await talk.ask("text", [root + each.path for each in batch]), batch)
+            texts.update(good)
+            rest = [each for each in batch if each.path not in good]
+            if rest and len(batch) > 1:
+                # a file that has NULs, or another size by now, shifts all that follow: look for it by halves
+                middle = (len(rest) + 1) // 2
+                waiting += [part for part in (rest[:middle], rest[middle:]) if part]
     return texts
 
 

@@ -39,7 +39,7 @@ def key_of(digest: str) -> bytes:
 def from_snapshot(snapshot: Snapshot) -> bytes:
     """The very bytes that `Snapshot.digest` is the SHA-256 of."""
     head = f"{len(snapshot.listing)} {len(snapshot.extras)}\n".encode()
-    return head + snapshot.listing + snapshot.extras
+    return b"".join((head, snapshot.listing, snapshot.extras))
 
 
 def to_snapshot(plain: bytes) -> Snapshot:
