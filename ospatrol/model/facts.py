@@ -59,7 +59,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         state: How it came out.
         content: Of a file, or output of a command; each character is one byte. For PROCESSES a command line a line.
         status: What a command ended with; None if it did not end by itself.
-        entries: Of a DIRECTORY: the paths of all files below it that are no directories, in order.
+        entries: Of a DIRECTORY: the paths of all files below it that are no directories, in order; each character is
+            one byte.
     """
 
     state: State

@@ -413,7 +413,7 @@ def test_the_collector_says_what_it_sends():
     assert COLLECTOR.arguments is FileScope
 
 
-@pytest.mark.parametrize("name", ["files.sh", "packages.sh"])
+@pytest.mark.parametrize("name", ["facts.sh", "files.sh", "packages.sh"])
 @pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
 def test_shellcheck_finds_nothing_in_the_scripts(name):
     script = Path(__file__).parents[2] / "ospatrol" / "collect" / name

@@ -1,0 +1,216 @@
+# Answers questions about files, directories, processes and commands; only reads. Runs on any POSIX sh.
+#
+# Takes batches: a line `BYTES MARK SECONDS LIMIT` and so many bytes of lines: `.WORD`, or `%WORD` with escapes of printf %b,
+# collect the words of a question, and `=F`, `=D`, `=P` or `=C` asks it. Answers come in that order: what there is, then
+# `MARK:NUMBER:STATE` and a newline. Number 0 comes first and has the user's number for its state. Where a program ran,
+# `MARK=STATUS` and a newline stand behind its output, unless it was cut. Nothing on the host knows MARK before.
+nl='
+'
+unset ENV BASH_ENV CDPATH GREP_OPTIONS
+PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+LC_ALL=C SYSTEMD_PAGER=cat PAGER=cat
+export PATH LC_ALL SYSTEMD_PAGER PAGER
+cd / || exit 1
+set -f
+
+take() {
+  if [ "$take" = head ]; then head -c "$1"; else dd ibs=1 obs=65536 count="$1" 2>/dev/null; fi
+}
+
+# Runs a program for so long at most, with everything that it starts.
+run() {
+  case $limiter in
+  kill) timeout -k 2 "$seconds" "$@" ;;
+  group) setsid sh -c 'timeout "$@"
+      status=$?
+      case $status in
+      124 | 137 | 143) trap "" TERM && kill -TERM 0 ;;
+      esac
+      exit $status' sh "$seconds" "$@" ;;
+  plain) timeout "$seconds" "$@" ;;
+  old) timeout -t "$seconds" "$@" ;;
+  none) watch "$@" ;;
+  esac
+}
+
+# Ends a process group; where the shell made none, a process and all that it started.
+finish() {
+  kill "-$1" "-$2" && return
+  for child in $(ps -A -o ppid= -o pid= | while IFS=' ' read -r parent pid; do
+    [ "$parent" != "$2" ] || echo "$pid"
+  done); do
+    finish "$1" "$child"
+  done
+  kill "-$1" "$2"
+}
+
+# The same where there is no timeout(1). Job control gives what is started a process group of its own.
+watch() {
+  {
+    ! (set -m) || set -m
+    (exec "$@") 2>&5 5>&- &
+    started=$!
+    {
+      sleep "$seconds"
+      finish TERM "$started"
+      sleep 2
+      finish KILL "$started"
+    } >/dev/null 5>&- &
+    guard=$!
+    wait "$started"
+    status=$?
+    [ "$status" -lt 256 ] || status=$((status - 128)) # ksh93 adds 256 to the number of a signal
+    finish KILL "$guard"
+  } 5>&2 2>/dev/null
+  return "$status"
+}
+
+command_output() {
+  {
+    run "$@" 2>&1
+    echo "$mark=$?"
+  } </dev/null 2>/dev/null | take "$limit"
+}
+
+list() {
+  {
+    if [ "$print0" ]; then
+      run find "$1/" ! -type d -print0 2>/dev/null
+    else
+      run find "$1/" ! -type d -exec sh -c 'for f do printf "%s\000" "$f"; done' sh {} + 2>/dev/null
+    fi
+    echo "$mark=$?"
+  } </dev/null 2>/dev/null | take "$limit"
+}
+
+processes() {
+  {
+    case $(uname) in
+    *BSD | Darwin | DragonFly) run ps -axww -o args= 2>/dev/null ;;
+    Linux) run ps -eww -o args= 2>/dev/null || run ps -o args 2>/dev/null ;;
+    *) UNIX95=y run ps -ef -o args 2>/dev/null ;;
+    esac
+    echo "$mark=$?"
+  } </dev/null 2>/dev/null | take "$limit"
+}
+
+content() {
+  if [ "$take" = head ]; then
+    run head -c "$limit" "$1"
+  else
+    run dd if="$1" bs=65536 count=$((limit / 65536 + 1))
+  fi </dev/null 2>/dev/null
+  echo "$mark=$?"
+}
+
+# Why there seems to be nothing: M for missing, P where a directory on the way lets nobody through.
+absent() {
+  path=$1 hops=0 state=M
+  while [ "$hops" -lt 40 ]; do
+    if [ -h "$path" ]; then
+      hops=$((hops + 1))
+      target=$(readlink "$path" && echo x)
+      target=${target%"${nl}x"}
+      case $target in
+      /*) path=$target ;;
+      ?*) path=${path%/*}/$target ;;
+      *) return ;;
+      esac
+    elif [ -d "$path" ]; then
+      [ -x "$path" ] || state=P
+      return
+    elif [ -e "$path" ]; then
+      return
+    else
+      case $path in
+      */*) path=${path%/*} ;;
+      *) return ;;
+      esac
+      path=${path:-/}
+    fi
+  done
+}
+
+ask() {
+  state=O
+  case $verb in
+  C) command_output "$@" ;;
+  P) processes ;;
+  F)
+    if [ -f "$1" ] && [ -r "$1" ]; then
+      content "$1"
+    elif [ -f "$1" ]; then
+      state=P
+    elif [ -e "$1" ]; then
+      state=K
+    else
+      absent "$1"
+    fi
+    ;;
+  D)
+    if [ -d "$1/" ] && [ -r "$1/" ] && [ -x "$1/" ]; then
+      list "$1"
+    elif [ -d "$1/" ]; then
+      state=P
+    elif [ -e "$1" ]; then
+      state=K
+    else
+      absent "$1"
+    fi
+    ;;
+  *) state=E ;;
+  esac
+  number=$((number + 1))
+  echo "$mark:$number:$state"
+}
+
+take='head'
+head -c 1 </dev/null >/dev/null 2>&1 || take='dd'
+print0=y
+find /dev/null -print0 >/dev/null 2>&1 || print0=''
+limiter=none
+{
+  if timeout -k 1 9 true; then
+    # not those that end nothing but the program itself
+    case $(timeout --version) in
+    *coreutils*) limiter='kill' ;;
+    esac
+  fi
+  if [ "$limiter" = none ]; then
+    if timeout 9 true; then
+      limiter=plain
+      ! setsid true || limiter=group
+    elif timeout -t 9 true; then
+      limiter=old
+    fi
+  fi
+} </dev/null >/dev/null 2>&1
+user=$(id -u 2>/dev/null)
+
+while IFS=' ' read -r size mark seconds limit; do
+  case $size in
+  '' | *[!0-9]*) break ;;
+  esac
+  batch=$(take "$size" && echo .)
+  echo "$mark:0:$user"
+  number=0
+  set --
+  IFS=$nl
+  for line in $batch; do
+    case $line in
+    .?* | .)
+      set -- "$@" "${line#.}"
+      ;;
+    %*)
+      word=$(printf '%bx' "${line#%}")
+      set -- "$@" "${word%x}"
+      ;;
+    =*)
+      verb=${line#=}
+      ask "$@"
+      set --
+      ;;
+    esac
+  done
+done
+exit 0
