@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
 import msgspec
 
-from ospatrol.engine.compile import Ruleset
-from ospatrol.engine.judge import judge
 from ospatrol.integrity.notices import host_key_changed, host_not_assessed
+from ospatrol.model.alert import Alert
 from ospatrol.model.command import Script, Sent
 from ospatrol.model.coverage import Failure, Reason
 from ospatrol.model.errors import ConfigError, ConfigErrors, HostError, HostKeyChanged
@@ -56,7 +55,7 @@ class HostPatrol:
     Attributes:
         connect: Opens a connection to a target.
         files: Does integrity tasks.
-        ruleset: Judges what is learnt.
+        judge: Gives the alerts that events raise; called from several threads.
         store: Keeps it.
         run_id: The run that it belongs to.
         scripts: Every script that may be sent, for the transcript.
@@ -71,7 +70,7 @@ class HostPatrol:
 
     connect: Callable[[Target], AbstractAsyncContextManager[Connection]]
     files: FilesTask
-    ruleset: Ruleset
+    judge: Callable[[Iterable[Event]], tuple[Alert, ...]]
     store: Store
     run_id: str
     scripts: tuple[Script, ...]
@@ -113,8 +112,7 @@ class HostPatrol:
         self.keep_pins()
         sent = self.sent_to(result.host)
         used = {line.digest for line in sent}
-        judged = (judge(self.ruleset, event) for event in events)
-        alerts = tuple(alert for alert in judged if alert is not None)
+        alerts = self.judge(events)
         record = HostRecord(
             result=result,
             alerts=alerts,

@@ -22,6 +22,7 @@ from ospatrol.model.run import HostResult, HostStatus, RunResult
 from ospatrol.patrol.collectors import declared_scripts
 from ospatrol.patrol.files import FilesTask
 from ospatrol.patrol.host import HostPatrol
+from ospatrol.patrol.judging import EventJudge
 from ospatrol.patrol.key import scrub_key
 from ospatrol.patrol.limits import RunLimits
 from ospatrol.patrol.pins import as_pin, as_pinned_key
@@ -113,7 +114,9 @@ def run(order: RunOrder, ruleset: Ruleset, watcher: Watcher) -> RunResult:
         workspace.store.begin_run(result, args=order.command_line, owner=_owner())
         dead = workspace.lock.taken_over_from
         watcher.begun(result.id, f"took over from {dead}" if dead else "")
-        swept = asyncio.run(_patrol(order, ruleset, workspace, result.id, watcher))
+        judge = EventJudge(ruleset, order.state)
+        swept = asyncio.run(_patrol(order, judge, workspace, result.id, watcher))
+        judge.keep()
         result = msgspec.structs.replace(result, finished=time.time(), interrupted=swept.interrupted, hosts=swept.hosts)
         _close(workspace, result)
         return result
@@ -135,14 +138,14 @@ class _Pins:
             self._kept = len(accepted)
 
 
-async def _patrol(order: RunOrder, ruleset: Ruleset, workspace: _Workspace, run_id: str, watcher: Watcher) -> _Swept:
+async def _patrol(order: RunOrder, judge: EventJudge, workspace: _Workspace, run_id: str, watcher: Watcher) -> _Swept:
     transcript, scripts = Transcript(), declared_scripts()
     rules = Rules(limits=order.connecting, policies=(CommandPolicy.of(scripts),), record=transcript.add)
     ssh = SshTransport(rules, HostKeys(pinned=workspace.pinned, accept_new=order.accept_new))
     patrol_host = HostPatrol(
         connect=_connector(ssh, LocalTransport(rules)),
         files=_files_task(order, workspace),
-        ruleset=ruleset,
+        judge=judge.alerts,
         store=workspace.store,
         run_id=run_id,
         scripts=scripts,
