@@ -9,6 +9,7 @@ from ospatrol.decode.decode import Decoded
 _EXPIRY_S = 120
 _KEYS = 16_384
 _VALUE_LIMIT = 80
+_LONG = 1024  # characters of host and id; what is longer would fill the memory, and is no conversation's
 _FILLED = ("dstuser", "srcuser", "dstip", "srcip", "dstport", "srcport", "data")
 
 
@@ -32,7 +33,7 @@ class Accumulator:
             at: Its time: seconds since the epoch.
         """
         identity, key = decoded.identity, decoded.fields.get("id")
-        if identity is None or not key:
+        if identity is None or not key or len(key) + len(hostname) > _LONG:
             return
         whose = (hostname, identity.name, key)
         known = self._known.pop(whose, None)

@@ -11,6 +11,7 @@ from ospatrol.pattern.compiled import Pattern
 from ospatrol.pattern.scan import Scanner
 
 _PROGRAMS = 4096
+_LONG_PROGRAM = 256  # characters; longer names are nobody's, and not worth a place
 _SHAPES = 8192
 
 
@@ -48,7 +49,8 @@ class Decoders:
             narrow = self._alike[key] = _Narrow(roots)
         if len(self._narrow) >= _PROGRAMS:
             self._narrow.clear()
-        self._narrow[program] = narrow
+        if program is None or len(program) <= _LONG_PROGRAM:
+            self._narrow[program] = narrow
         return narrow
 
 

@@ -74,7 +74,7 @@ def json_fields(text: str, *, nulls: bool, arrays: JsonArrays, dstuser: bool = F
             return JsonFields({}, {})
         walk = _Walk(nulls=nulls, csv=arrays is JsonArrays.CSV, dstuser=dstuser)
         walk.visit(value, "", 1)
-    except ValueError:
+    except (ValueError, RecursionError):  # the stack may be deep already where the line is judged
         return None
     return JsonFields(walk.fields, walk.names)
 

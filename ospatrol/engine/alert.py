@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from ospatrol.engine.check import REFERENCE
+from ospatrol.engine.condition import in_bytes
 from ospatrol.engine.field import LOG_KIND, reader
 from ospatrol.model.alert import Alert
 from ospatrol.model.decoder import Semantics
@@ -47,11 +48,12 @@ def described(rule: Rule, event: Event) -> str:
     Rules of OSSEC and Wazuh have nothing in place of a field that is missing, and Wazuh's stay as written where the
     text would reach 1,024 characters.
     """
-    if "$(" not in rule.description:
-        return rule.description
     native = rule.semantics is Semantics.NATIVE
-    text = REFERENCE.sub(lambda found: _shown(event, found[1], native=native), rule.description)
-    return rule.description if rule.semantics is Semantics.WAZUH and len(text) >= _WAZUH_LIMIT else text
+    written = in_bytes(rule.description) if native and event.kind == LOG_KIND else rule.description  # as its values are
+    if "$(" not in written:
+        return written
+    text = REFERENCE.sub(lambda found: _shown(event, found[1], native=native), written)
+    return written if rule.semantics is Semantics.WAZUH and len(text) >= _WAZUH_LIMIT else text
 
 
 def _shown(event: Event, name: str, *, native: bool) -> str:

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
+
+_LONG = 512
+_BEGINNING = 64
+
+
+def brief(text: str) -> str:
+    """A text that others are compared with; of one that is long, what it begins with and its digest are kept."""
+    if len(text) <= _LONG:
+        return text
+    return f"{text[:_BEGINNING]}#{sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
 class Bounded(dict[K, V]):

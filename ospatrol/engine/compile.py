@@ -13,7 +13,7 @@ from ospatrol.engine.lists import Lists
 from ospatrol.model.decoder import Semantics
 from ospatrol.model.errors import ConfigErrors
 from ospatrol.model.event import Event
-from ospatrol.model.rule import Condition, Rule
+from ospatrol.model.rule import Condition, Operator, Rule
 
 
 class Node:
@@ -23,16 +23,19 @@ class Node:
         rule: As written.
         checks: Its conditions, in their order.
         tests: What they were compiled to; all must hold.
+        late: What must hold too, but is asked once it was noted that the log is another one, or new.
         stateful: Whether what happened before decides too.
         below: Its children, in the order in which they are tried.
     """
 
-    __slots__ = ("below", "checks", "rule", "stateful", "tests")
+    __slots__ = ("below", "checks", "late", "rule", "stateful", "tests")
 
     def __init__(self, rule: Rule, checks: tuple[Check, ...]) -> None:
         self.rule = rule
-        self.checks = checks
-        self.tests: tuple[Test, ...] = tuple(each.test for each in checks)
+        late = _late(rule, checks)
+        self.checks = tuple(each for each in checks if each not in late)
+        self.late: tuple[Test, ...] = tuple(each.test for each in late)
+        self.tests: tuple[Test, ...] = tuple(each.test for each in self.checks)
         self.stateful = is_stateful(rule)
         self.below: tuple[Node, ...] = ()
 
@@ -46,6 +49,13 @@ class Node:
             if not check.test(event):
                 return check.condition
         return None
+
+
+def _late(rule: Rule, checks: tuple[Check, ...]) -> tuple[Check, ...]:
+    """OSSEC and Wazuh ask lists last: what a rule notes it has noted, though a list then says no."""
+    if rule.semantics is Semantics.NATIVE or not (rule.changed or rule.first_time):
+        return ()
+    return tuple(each for each in checks if each.condition.operator is Operator.LISTED)
 
 
 class Ruleset(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from ospatrol.engine.bounded import brief
 from ospatrol.engine.field import EVENT_ATTRIBUTES, LOG_ATTRIBUTES, Read, reader
 from ospatrol.engine.history import Signature
 from ospatrol.model.decoder import Semantics
@@ -20,6 +21,7 @@ Name: TypeAlias = str
 
 AGENT = "agent"
 RULE = "rule"
+LOG = "log"
 EVERYTHING: Name = "all"
 
 _OWN = EVENT_ATTRIBUTES | LOG_ATTRIBUTES
@@ -65,11 +67,11 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
     def values(self, event: Event) -> dict[str, str]:
         """The values of an event that filters ask for; what it does not have is left out."""
         fields = event.fields
-        found = {name: fields[name] for name in self.names if name in fields}
+        found = {name: brief(fields[name]) for name in self.names if name in fields}
         for name, read in self.reads:
             value = read(event)
             if value is not None:
-                found[name] = value
+                found[name] = value if name == LOG else brief(value)
         return found
 
 
@@ -128,7 +130,7 @@ def _need(context: Context, known: Need | None) -> Need:
     names |= {asked.distinct} if asked.distinct else set()
     names |= {RULE} if asked.every else set()
     if asked.source is Source.REGEX:
-        names |= {"log", "category"}
+        names |= {LOG, "category"}
     if known is None:
         return Need(limit=limit, span_s=asked.timeframe_s, signatures=(context.signature,), names=tuple(sorted(names)))
     return Need(

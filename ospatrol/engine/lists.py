@@ -19,6 +19,7 @@ def lookup(condition: Condition, lists: Lists) -> Callable[[str], bool]:
         PatternRefused: what the value must match is no pattern.
     """
     known = lists.get(condition.operands[0], {})
+    longest = max(map(len, known), default=0)
     value = compile_expression(condition.value).test if condition.value else None
     match condition.lookup:
         case Lookup.KEY:
@@ -28,22 +29,22 @@ def lookup(condition: Condition, lists: Lists) -> Callable[[str], bool]:
         case Lookup.KEY_VALUE:
             return lambda key: key in known and (value is None or value(known[key]))
         case Lookup.ADDRESS:
-            return lambda key: any(each in known for each in _prefixes(key))
+            return lambda key: any(each in known for each in _prefixes(key, longest))
         case Lookup.NOT_ADDRESS:
-            return lambda key: not any(each in known for each in _prefixes(key))
+            return lambda key: not any(each in known for each in _prefixes(key, longest))
         case Lookup.ADDRESS_VALUE:
             # OSSEC and Wazuh hold it the other way round: it matches where the list does not say so
             def unsaid(key: str) -> bool:
-                found = next((known[each] for each in _prefixes(key) if each in known), None)
+                found = next((known[each] for each in _prefixes(key, longest) if each in known), None)
                 return found is None or not (value is None or value(found))
 
             return unsaid
 
 
-def _prefixes(address: str) -> Iterator[str]:
-    """An address, and each part of it that ends behind a dot, longest first."""
+def _prefixes(address: str, longest: int) -> Iterator[str]:
+    """An address, and each part of it that ends behind a dot and is not longer than any key, longest first."""
     yield address
-    at = address.rfind(".")
+    at = address.rfind(".", 0, longest)
     while at >= 0:
         yield address[: at + 1]
         at = address.rfind(".", 0, at)

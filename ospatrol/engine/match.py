@@ -37,15 +37,17 @@ class Held:
         siblings: Those among which it was found.
         behind: Index of the first sibling that was not tried.
         above: What held above it; None for a root.
+        rest: What judges the event if it is not to have the last word, once somebody asked.
     """
 
-    __slots__ = ("above", "behind", "node", "siblings")
+    __slots__ = ("above", "behind", "node", "rest", "siblings")
 
     def __init__(self, node: Candidate, siblings: Sequence[Candidate], behind: int, above: Held | None) -> None:
         self.node = node
         self.siblings = siblings
         self.behind = behind
         self.above = above
+        self.rest: tuple[Decision, ...] = ()
 
     @property
     def via(self) -> tuple[int, ...]:
@@ -134,33 +136,46 @@ def walk(
         behind: Index of the first sibling to try.
         steps: Gets every rule tried; None if nobody asks.
     """
+    forks: list[tuple[Candidate, Decision, bool]] = []
     for index in range(behind, len(siblings)):
         node = siblings[index]
-        if steps is None:
-            for test in node.tests:
-                if not test(event):
-                    break
-            else:
-                return _held(node, Held(node, siblings, index + 1, above), event, None)
-        elif _told(node, event, above, steps):
-            return _held(node, Held(node, siblings, index + 1, above), event, steps)
-    return _fallen(above, event, steps)
+        if not (_meets(node, event) if steps is None else _told(node, event, above, steps)):
+            continue
+        children = node.children()
+        if not children and node.rule.silent:  # it has no say: the search goes on
+            forks += [(node, None, True)] if node.stateful else ()
+            continue
+        here = Held(node, siblings, index + 1, above)
+        decision = walk(children, event, here, 0, steps) if children else here
+        if not node.stateful:
+            return _forked(forks, decision, above)
+        forks.append((node, decision, False))
+        if here.rest:  # worked out already, where nothing below held
+            return _forked(forks, here.rest[0], above)
+    return _forked(forks, _fallen(above, event, steps), above)
 
 
-def _held(node: Candidate, here: Held, event: Event, steps: list[Step] | None) -> Decision:
-    children = node.children()
-    if node.stateful:
-        held = walk(children, event, here, 0, steps) if children else _fallen(here, event, steps)
-        otherwise = walk(here.siblings, event, here.above, here.behind, steps)
-        return Fork(node, held, otherwise, here.above.node.rule.id if here.above else 0)
-    return walk(children, event, here, 0, steps) if children else _fallen(here, event, steps)
+def _meets(node: Candidate, event: Event) -> bool:
+    for test in node.tests:  # noqa: SIM110 - a generator costs more
+        if not test(event):
+            return False
+    return True
+
+
+def _forked(forks: Sequence[tuple[Candidate, Decision, bool]], otherwise: Decision, above: Held | None) -> Decision:
+    """Forks one behind the other: each a node, what judges if it holds, and whether that is what judges if not."""
+    for node, held, falls in reversed(forks):
+        otherwise = Fork(node, otherwise if falls else held, otherwise, above.node.rule.id if above else 0)
+    return otherwise
 
 
 def _fallen(held: Held | None, event: Event, steps: list[Step] | None) -> Decision:
     """What judges an event where nothing below a rule holds."""
     if held is None or not held.node.rule.silent:
         return held
-    return walk(held.siblings, event, held.above, held.behind, steps)
+    if not held.rest:
+        held.rest = (walk(held.siblings, event, held.above, held.behind, steps),)
+    return held.rest[0]
 
 
 def _told(node: Candidate, event: Event, above: Held | None, steps: list[Step]) -> bool:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
-from ospatrol.engine.bounded import Bounded
-from ospatrol.engine.contexts import RULE, Context, Contexts, value_reader
+from ospatrol.engine.bounded import Bounded, brief
+from ospatrol.engine.contexts import RULE, Context, Contexts
 from ospatrol.engine.history import Entry, History, Remembered
 from ospatrol.engine.novelty import Novelties, NoveltiesState
 from ospatrol.model.decoder import Semantics
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _LOGS = 16_384  # last logs kept for rules that ask whether something changed
 _LOG_LIMIT = 8192  # longer ones are never compared (RULE_SEMANTICS: check_diff)
 _RECORDS = 65_536
+_ASTRAY = 256  # entries in a row of another time; those before them are taken for such too, or each search were long
 
 Record: TypeAlias = str
 
@@ -31,6 +32,7 @@ class MemoryState(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         number: Of the last event.
         histories: By name.
+        unordered: Those of them that got events with earlier times than others before them.
         novelties: What was seen for the first time.
         logs: The last log by rule and host.
         silent: Rule to the time of its last firing.
@@ -39,6 +41,7 @@ class MemoryState(msgspec.Struct, frozen=True, kw_only=True):
 
     number: int = 0
     histories: dict[str, list[Remembered]] = msgspec.field(default_factory=dict)
+    unordered: list[str] = msgspec.field(default_factory=list)
     novelties: NoveltiesState = NoveltiesState()
     logs: dict[str, str] = msgspec.field(default_factory=dict)
     silent: dict[int, float] = msgspec.field(default_factory=dict)
@@ -58,6 +61,7 @@ class Memory:
         self._named = frozenset(
             rule for each in self.contexts.asking.values() if each.correlation.every for rule in each.correlation.rules
         )
+        self._late = {rule: node.late for rule, node in ruleset.nodes.items() if node.late}
         self._silent = dict(state.silent)
         self._records: Bounded[Record, bool] = Bounded(_RECORDS, dict.fromkeys(state.records, True))
         self._logs: Bounded[str, str] = Bounded(_LOGS, state.logs)
@@ -66,6 +70,8 @@ class Memory:
             name: History(need.limit, need.span_s, need.signatures, need.names)
             for name, need in self.contexts.needs.items()
         }
+        for name in self._histories.keys() & set(state.unordered):
+            self._histories[name].ordered = False
         self._restore(state.histories)
 
     def state(self) -> MemoryState:
@@ -80,6 +86,7 @@ class Memory:
                 for name, history in self._histories.items()
                 if history.entries
             },
+            unordered=[name for name, history in self._histories.items() if not history.ordered],
             novelties=self._novelties.state(),
             logs=dict(self._logs),
             silent=dict(self._silent),
@@ -109,6 +116,8 @@ class Memory:
         if rule.changed and not self._changed(rule, event):
             return False
         if rule.first_time and not self._novelties.first(event):
+            return False
+        if not all(test(event) for test in self._late.get(rule.id, ())):
             return False
         context = self.contexts.asking.get(rule.id)
         return context is None or self.found(context, event, above) is not None
@@ -175,13 +184,16 @@ class Memory:
         level, span = context.rule.level, asked.timeframe_s
         barrier = history.last_marked(level) if ossec else -1
         passing: list[Entry] = []
+        astray = 0
         for entry in reversed(history.alike(context.signature, values)):
             if entry.number <= barrier:
                 break
             if not -span <= event.at - entry.at <= span:
-                if history.ordered:
+                astray += 1
+                if history.ordered or astray > _ASTRAY:
                     break
                 continue
+            astray = 0
             if not _passes(asked, context, entry.values, values):
                 continue
             if native:
@@ -199,7 +211,7 @@ class Memory:
         asked = context.correlation
         if asked.distinct:
             seen = {entry.values.get(asked.distinct) for entry in passing}
-            return len(seen | {value_reader(asked.distinct)(event)} - {None}) - 1
+            return len(seen | {self._values_of(context.history, event).get(asked.distinct)} - {None}) - 1
         if asked.every:
             named = {entry.values[RULE] for entry in passing} | {str(above)}
             return len(named.intersection(map(str, asked.rules))) - 1
@@ -215,7 +227,7 @@ class Memory:
     def _changed(self, rule: Rule, event: Event) -> bool:
         if len(event.log) >= _LOG_LIMIT:
             return False
-        key = f"{rule.id} {event.hostname or event.host}"
+        key = brief(f"{rule.id} {event.hostname or event.host}")
         before = self._logs.get(key)
         self._logs[key] = event.log
         return before is not None and before != event.log
@@ -250,4 +262,4 @@ def _record(names: Sequence[str], event: Event) -> Record:
     """The values that some fields have, in a fixed order."""
     wanted = {"dstuser" if each == "user" else each for each in names}
     own = {"location": event.location, "name": event.decoder or ""}
-    return " ".join(own.get(each, event.fields.get(each, "")) if each in wanted else "" for each in _RECORDED)
+    return brief(" ".join(own.get(each, event.fields.get(each, "")) if each in wanted else "" for each in _RECORDED))

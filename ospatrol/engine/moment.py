@@ -26,4 +26,8 @@ def within_week(operands: tuple[str, ...]) -> Callable[[float], bool]:
 
 
 def _local(at: float) -> datetime:
-    return datetime.fromtimestamp(at)  # noqa: DTZ006  # rules speak of the clock on the wall
+    """The time on the wall; a line may bear one that no calendar reaches, which counts as the calendar's end."""
+    try:
+        return datetime.fromtimestamp(at)  # noqa: DTZ006  # rules speak of the clock on the wall
+    except (ValueError, OverflowError, OSError):
+        return datetime.min if at < 0 else datetime.max  # noqa: DTZ901  # likewise

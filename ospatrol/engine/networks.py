@@ -11,6 +11,7 @@ _Span: TypeAlias = tuple[int, int, int]
 """Version of the protocol, first and last address."""
 
 _EVERYTHING = "any"
+_LONGEST = 128  # characters; an address of version 6 has 39, and perhaps a zone behind it
 
 
 def span(written: str) -> tuple[_Span, ...]:
@@ -36,7 +37,7 @@ def within(operands: tuple[str, ...]) -> Callable[[str], bool]:
     rest = operands[-1].startswith("!")
 
     def covers(value: str) -> bool:
-        number = _number(value)
+        number = _number(value) if len(value) <= _LONGEST else None
         if number is None:
             return False
         version, address = number

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ospatrol.engine.bounded import Bounded
+from ospatrol.engine.bounded import Bounded, brief
 
 if TYPE_CHECKING:
     from ospatrol.model.event import Event
@@ -47,7 +47,7 @@ class Novelties:
         Of intrusion detection systems, whose events differ in details, the fourth of a kind and those after it are not
         new: what they have in common is.
         """
-        key = event.novelty
+        key = brief(event.novelty)
         if not key or key in self._seen:
             return False
         if event.category == "ids":

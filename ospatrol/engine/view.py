@@ -25,6 +25,8 @@ _KNOWN = frozenset({"kind", "decoder", "category", "program_name"})
 
 _VIEWS = 4096
 _SHAPES = 8192
+_WEIGHT = 262_144  # literals in all shapes of a view; lines of one kind have a few each
+_LONG_PROGRAM = 256  # characters; a longer name is nobody's, and not worth a place
 
 Hits: TypeAlias = frozenset[str]
 
@@ -101,6 +103,7 @@ class View:
         self._log_scan = Scanner(sorted(logs if made else logs | values))
         self._value_scan = Scanner(sorted(values) if self._apart else ())
         self._shapes: dict[Hits | tuple[Hits, Hits], Sequence[Sprig]] = {}
+        self._weight = 0
 
     def candidates(self, event: Event) -> Sequence[Sprig]:
         """The roots that may hold for an event, in order."""
@@ -111,8 +114,10 @@ class View:
         return self._shapes.get(both) or self._keep(both, both)
 
     def _keep(self, key: Hits | tuple[Hits, Hits], hits: tuple[Hits, Hits]) -> Sequence[Sprig]:
-        if len(self._shapes) >= _SHAPES:
+        self._weight += sum(map(len, hits))
+        if len(self._shapes) >= _SHAPES or self._weight > _WEIGHT:
             self._shapes.clear()  # somebody sends lines of ever new shapes
+            self._weight = 0
         shape = self._shapes[key] = self.narrowed(self._trunk, hits)
         return shape
 
@@ -219,7 +224,8 @@ class Matcher:
             view = self._alike[signature] = View(self._roots, event, made=key[3]), beside
         if len(self._views) >= _VIEWS:
             self._views.clear()
-        self._views[key] = view
+        if event.program is None or len(event.program) <= _LONG_PROGRAM:
+            self._views[key] = view
         return view
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 
 from ospatrol.engine.alert import described
+from ospatrol.engine.condition import in_bytes
 from ospatrol.model.event import Event
 from ospatrol.model.rule import Rule
 from ospatrol.patrol.blocks import Block
@@ -72,5 +73,7 @@ def told(rule: Rule, event: Event) -> bytes:
 def each_block(sources: Iterable[Source]) -> Iterator[tuple[Source, Block]]:
     """The blocks of all sources, in order."""
     for source in sources:
+        # lines are bytes, and rules compare the name of a file with what stands in them
+        of_bytes = msgspec.structs.replace(source, location=in_bytes(source.location), host=in_bytes(source.host))
         for block in source.blocks:
-            yield source, block
+            yield of_bytes, block

@@ -61,11 +61,12 @@ def read_folders(folders: Sequence[Path], semantics: Semantics, *, lenient: bool
         UsageError: a folder is none, or none of them holds rules.
         ConfigErrors: every mistake for which the original would not start.
     """
-    once = tuple(dict.fromkeys(each.resolve() for each in folders))
-    for given, folder in zip(folders, once, strict=False):
-        if not folder.is_dir():
+    once: dict[Path, Path] = {}
+    for given in folders:
+        if not given.is_dir():
             raise UsageError(f"{given}: no such folder")
-    found = _read(tuple(dict.fromkeys(folders)), semantics)
+        once.setdefault(given.resolve(), given)
+    found = _read(tuple(once.values()), semantics)
     fatal = [problem for problem in found.problems if problem.fatal]
     if fatal and not lenient:
         raise ConfigErrors([ConfigError(each.place, each.problem) for each in fatal])
@@ -78,7 +79,8 @@ def _read(folders: Sequence[Path], semantics: Semantics) -> LogRules:
     decoder_files = _texts([file for each in folders for file in _decoder_files(each)])
     rule_files = _texts([file for each in folders for file in _rule_files(each)])
     list_files = [(name, file, _text(file)) for each in folders for name, file in _lists(each)]
-    written = [semantics, *(part for pair in (*decoder_files.items(), *rule_files.items()) for part in pair)]
+    counts = (str(len(decoder_files)), str(len(rule_files)))  # what is a decoder's file in one folder may be a rule's
+    written = [semantics, *counts, *(part for pair in (*decoder_files.items(), *rule_files.items()) for part in pair)]
     key = key_of([*written, *(part for name, _, text in list_files for part in (name, text))])
     known = kept(key, LogRules)
     if known is not None:

@@ -36,23 +36,23 @@ def key_of(parts: Iterable[str | bytes]) -> str:
 
 def kept(key: str, kind: type[T]) -> T | None:
     """What was kept under a key; None if nothing was, or if it cannot be read."""
-    path = cache_folder() / f"rules-{key}.msgpack"
     try:
+        path = cache_folder() / f"rules-{key}.msgpack"
         return msgspec.msgpack.decode(path.read_bytes(), type=kind)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-        return None
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError, RuntimeError):
+        return None  # a RuntimeError says that nobody's home is known
 
 
 def keep(key: str, value: object) -> None:
     """Keep something under a key; where nothing can be written, nothing is kept. Only the newest few stay."""
-    folder = cache_folder()
     try:
+        folder, raw = cache_folder(), msgspec.msgpack.encode(value)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=folder, prefix=".new-", delete=False) as fresh:
-            fresh.write(msgspec.msgpack.encode(value))
+            fresh.write(raw)
         Path(fresh.name).replace(folder / f"rules-{key}.msgpack")
         old = sorted(folder.glob("rules-*.msgpack"), key=lambda each: each.stat().st_mtime, reverse=True)[_KEPT:]
         for each in old:
             each.unlink(missing_ok=True)
-    except OSError:
-        return
+    except (OSError, RuntimeError, UnicodeEncodeError, OverflowError):
+        return  # no home, a path that is no Unicode, or a number that is too great

@@ -19,45 +19,27 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 
 from ospatrol.engine.judge import correlate
-from ospatrol.engine.match import Decision, Fork, Held
+from ospatrol.engine.match import Decision, Fork
 from ospatrol.engine.memory import Memory
 from ospatrol.model.errors import OSPatrolError
 from ospatrol.model.event import Event
 from ospatrol.patrol.analyse import Counts, Emit, Source, each_block, told
 from ospatrol.patrol.blocks import Block
 from ospatrol.patrol.lines import LineJudge, RawLine
+from ospatrol.patrol.said import Said, forks_often, packed, unpacked
 
 if TYPE_CHECKING:
-    from ospatrol.engine.compile import Ruleset
-
     Pipe: TypeAlias = Connection[bytes, bytes]
 
 _AHEAD = 2  # blocks that wait at a process, so that it never idles
-
-
-class _Word(msgspec.Struct, frozen=True, array_like=True, tag="held"):
-    """A rule that judges the event: the ids on the way to it."""
-
-    via: tuple[int, ...]
-
-
-class _Question(msgspec.Struct, frozen=True, array_like=True, tag="fork"):
-    """A rule that asks about earlier events, and what follows either way."""
-
-    rule: int
-    held: _Word | _Question | None
-    otherwise: _Word | _Question | None
-    above: int
-
-
-_Said: TypeAlias = _Word | _Question | None
+_UNFINISHED = 32  # blocks that are judged but for what earlier lines say
 
 
 class _Open(msgspec.Struct, frozen=True, tag="open"):
     """A line that earlier lines have a say in."""
 
     event: Event
-    said: tuple[_Said, ...]
+    said: tuple[Said, ...]
 
 
 class _Unread(msgspec.Struct, frozen=True, tag="unread"):
@@ -141,6 +123,9 @@ class _Dealer:
             self._collect(0)
             if self._finish():
                 continue
+            if len(self._done) >= _UNFINISHED:  # they wait for a block that takes long
+                self._collect(None)
+                continue
             free = next((pipe for pipe in self._pipes if len(self._at[pipe]) < _AHEAD), None)
             task = _next_task(dealt) if more else None
             if task is None:
@@ -153,7 +138,7 @@ class _Dealer:
             else:
                 self._tasks[number] = task
                 self._at[free].append(number)
-                free.send_bytes(_ENCODER.encode(task))
+                _sent(free, _ENCODER.encode(task))
             number += 1
         return self._counts
 
@@ -187,7 +172,7 @@ class _Dealer:
             event, verdicts = judge.judge(RawLine(item.text, task.at, task.host, task.location))
         else:
             event = item.event
-            decisions = [_unpacked(each, judge.ruleset) for each in item.said]
+            decisions = [unpacked(each, judge.ruleset) for each in item.said]
             verdicts = correlate(decisions, event, judge.memory, judge.least)
         for verdict in verdicts:
             if verdict.speaks is not None:
@@ -195,12 +180,22 @@ class _Dealer:
                 self._emit(told(verdict.speaks, event))
 
 
+_LOST = "a process that judged lines ended; was it killed, for want of memory perhaps?"
+
+
+def _sent(pipe: Pipe, raw: bytes) -> None:
+    try:
+        pipe.send_bytes(raw)
+    except OSError as error:
+        raise WorkerLost(_LOST) from error
+
+
 def _received(pipe: Pipe) -> bytes:
     try:
         return pipe.recv_bytes()
     except (EOFError, OSError) as error:
         # click takes an EOFError for somebody who pressed Ctrl-D
-        raise WorkerLost("a process that judged lines ended; was it killed, for want of memory perhaps?") from error
+        raise WorkerLost(_LOST) from error
 
 
 def _next_task(dealt: Iterator[tuple[Source, Block]]) -> _Task | None:
@@ -250,7 +245,10 @@ def _worked(judge: LineJudge, task: _Task) -> _Result:
         event, decisions = decided
         if any(_is_open(each, judge.memory) for each in decisions):
             _flush(items, finished)
-            items.append(_Open(event, tuple(_packed(each) for each in decisions)))
+            if any(map(forks_often, decisions)):
+                items.append(_Unread(text))
+                continue
+            items.append(_Open(event, tuple(packed(each) for each in decisions)))
             continue
         for rule in judge.speaking(decisions):
             alerts += 1
@@ -267,22 +265,3 @@ def _flush(items: list[bytes | _Open | _Unread], finished: list[bytes]) -> None:
 
 def _is_open(decision: Decision, memory: Memory) -> bool:
     return isinstance(decision, Fork) or (decision is not None and memory.cares(decision.node.rule))
-
-
-def _packed(decision: Decision) -> _Said:
-    if isinstance(decision, Fork):
-        held, otherwise = _packed(decision.held), _packed(decision.otherwise)
-        return _Question(decision.node.rule.id, held, otherwise, decision.above)
-    return _Word(decision.via) if decision else None
-
-
-def _unpacked(said: _Said, ruleset: Ruleset) -> Decision:
-    if isinstance(said, _Question):
-        held, otherwise = _unpacked(said.held, ruleset), _unpacked(said.otherwise, ruleset)
-        return Fork(ruleset.node(said.rule), held, otherwise, said.above)
-    if said is None:
-        return None
-    above: Held | None = None
-    for rule in said.via:
-        above = Held(ruleset.node(rule), (), 0, above)
-    return above

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from unicodedata import category
 
 import msgspec
 
@@ -31,6 +32,7 @@ ECS: Mapping[str, str] = {
 
 _OSSEC_NAMES: Mapping[str, str] = {"data": "extra_data", "protocol": "proto"}
 _TEXT_LIMIT = 65_536
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 class LogAlert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -88,7 +90,7 @@ def log_alert(rule: Rule, description: str, event: Event) -> LogAlert:
         rule=rule.id,
         level=rule.level,
         description=readable(description),
-        decoder=event.decoder,
+        decoder=_named(event.decoder) if event.decoder else event.decoder,
         location=readable(event.location),
         host=readable(event.host),
         hostname=readable(event.hostname) if event.hostname else None,
@@ -130,13 +132,26 @@ def readable(text: str) -> str:
         return text
     if not text.isascii():
         text = text.encode("latin-1", "replace").decode("utf-8", "surrogateescape")
-    return text if text.isprintable() else escape_controls(text, _TEXT_LIMIT)
+    if text.isprintable() and len(text) <= _TEXT_LIMIT:
+        return text
+    shown = escape_controls(text, _TEXT_LIMIT)
+    return shown if shown.isprintable() else "".join(map(_visible, shown))
+
+
+def _visible(char: str) -> str:
+    return f"\\u{ord(char):04x}" if category(char) in _UNSEEN else char
 
 
 @lru_cache(maxsize=16_384)
 def _plain_groups(groups: tuple[str, ...], standards: tuple[str, ...]) -> tuple[str, ...]:
     """The groups without those that name a requirement, which stand under `compliance`."""
-    return tuple(each for each in groups if not each.startswith(tuple(f"{standard}_" for standard in standards)))
+    standing = tuple(f"{standard}_" for standard in standards)
+    return tuple(_named(each) for each in groups if not each.startswith(standing))
+
+
+def _named(name: str) -> str:
+    """What the author of a rule called something, which is no bytes unless it looks so."""
+    return name if name.isprintable() else readable(name)
 
 
 @lru_cache(maxsize=4096)
