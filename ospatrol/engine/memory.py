@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _LOGS = 16_384  # last logs kept for rules that ask whether something changed
 _LOG_LIMIT = 8192  # longer ones are never compared (RULE_SEMANTICS: check_diff)
 _RECORDS = 65_536
-_ASTRAY = 256  # entries in a row of another time; those before them are taken for such too, or each search were long
+_ASTRAY = 64  # entries in a row of another time; those before them are taken for such too, or each search were long
 
 Record: TypeAlias = str
 

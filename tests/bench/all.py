@@ -15,6 +15,8 @@ _SCRIPTS = (
     ("ssh_sessions_500.py",),
     ("fleet_scan.py",),
     ("fleet_memory.py",),
+    ("patterns.py",),
+    ("log_engine.py",),
 )
 
 

@@ -17,7 +17,8 @@ from pathlib import Path
 SHARED = Path(__file__).parents[3] / "shared" / "corpus"
 _SYSLOG = SHARED / "devices" / "syslog"
 _ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
-_STAMP = re.compile(r"^([A-Z][a-z]{2} [ \d]\d )\d\d:\d\d:\d\d")
+_STAMP = re.compile(r"^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d")
+_APACHE = re.compile(r"^\[[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d \d{4}\]")
 _PID = re.compile(r"(?<=\[)\d{2,6}(?=\])")
 _PORT = re.compile(r"(?<=port )\d+|(?<=\d[/:])\d{4,5}\b")
 _USER = re.compile(r"(?<=user )[a-z][a-z0-9_]*|(?<=for )[a-z][a-z0-9_]*(?= from)|(?<=user=)[a-z]\w*")
@@ -87,7 +88,8 @@ def lines_of(name: str, count: int, seed: int = 1) -> Iterator[str]:
 def vary(line: str, number: int, draw: random.Random) -> str:
     """A line like another, with its own time, addresses, user, port and pid."""
     clock = f"{number // 3600 % 24:02}:{number // 60 % 60:02}:{number % 60:02}"
-    line = _STAMP.sub(lambda found: found[1] + clock, line)
+    line = _STAMP.sub(f"Nov 22 {clock}", line)
+    line = _APACHE.sub(f"[Sun Nov 22 {clock} 2026]", line)
     line = _CLOCK.sub(clock, line, count=1)
     line = _ADDRESS.sub(lambda _: ".".join(str(draw.randrange(1, 255)) for _ in range(4)), line)
     line = _PID.sub(lambda _: str(draw.randrange(100, 99999)), line)
