@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _COMMANDS = {
     "run": "Run the tasks of a playbook on the hosts of an inventory.",
     "scan": "Check the files of hosts without a playbook.",
+    "policy": "Assess hosts by policies: list, show, check, plan, run and evaluate.",
     "alerts": "List and show alerts.",
     "baseline": "Show, compare, approve, export and import baselines.",
     "inventory": "List, graph, show and check inventories.",

@@ -101,3 +101,31 @@ WORKERS = (
         help="Processes that share the work.",
     ),
 )
+
+TEXT_OR_JSON = (
+    Option(["-o", "--output", "output"], type=Choice(["text", "json"]), default="text", help="How to print it."),
+    Option(["--json", "as_json"], is_flag=True, help="The same as -o json."),
+)
+
+POLICIES = (
+    Option(
+        ["--policy", "policies"],
+        multiple=True,
+        envvar="OSPATROL_POLICY",
+        metavar="POLICY",
+        help="Policy id or file; repeatable. [default: auto, all that ship and apply]",
+    ),
+)
+
+POLICY_OUTPUT = (
+    Option(
+        ["-o", "--output", "outputs"],
+        multiple=True,
+        metavar="FORMAT[:FILE]",
+        help="table, json, jsonl, csv, junit, sarif, ocsf, cklb or html; repeatable. [default: table]",
+    ),
+    Option(["--json", "as_json"], is_flag=True, help="The same as -o json."),
+    Option(["-q", "--quiet"], is_flag=True, envvar="OSPATROL_QUIET", help="Print nothing when all is well."),
+    Option(["--exit-zero"], is_flag=True, help="Findings do not change the exit status; what was not assessed does."),
+    Option(["--waivers"], metavar="FILE", help="Waivers. [default: waivers.yml, if there is one]"),
+)

@@ -164,8 +164,8 @@ def test_a_megabyte_costs_about_ten_times_what_a_tenth_of_it_costs(name: str, ki
         small, big = head + BIG[kind](100_000), head + BIG[kind](1_000_000)
         judge.judge(line(small))
         cost = _cost(judge, big, 1)
-        if cost > 0.05:  # so little is nobody's trouble, and cannot be measured well
-            assert min(cost, _cost(judge, big, 2)) < 40 * max(_cost(judge, small, 3), 0.005), head
+        if cost > 0.2:  # so little is nobody's trouble, and cannot be measured well
+            assert min(cost, _cost(judge, big, 2)) < 50 * max(_cost(judge, small, 3), 0.01), head
 
 
 NESTED: dict[str, Callable[[int], str]] = {
@@ -192,8 +192,8 @@ def test_json_of_any_depth_and_size_is_read_or_left(name: str, kind: str) -> Non
     judged(judge, NESTED[kind](LINE_LIMIT))
     cost = _cost(judge, NESTED[kind](400_000), 1)
 
-    if cost > 0.1:
-        assert cost < 40 * max(_cost(judge, NESTED[kind](40_000), 3), 0.01)
+    if cost > 0.3:  # so little is nobody's trouble, and cannot be measured well
+        assert min(cost, _cost(judge, NESTED[kind](400_000), 3)) < 50 * max(_cost(judge, NESTED[kind](40_000), 3), 0.02)
 
 
 def test_ten_megabytes_of_json_are_judged() -> None:

@@ -210,7 +210,7 @@ def test_no_pattern_takes_long_or_it_is_refused(syntax: Syntax, text: str, subje
     pattern.test(subject)
     pattern.find(subject, 0)
 
-    assert process_time() - start < 2
+    assert process_time() - start < 5  # what backtracks would take hours
 
 
 @pytest.mark.parametrize("name", OWN)

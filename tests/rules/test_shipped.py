@@ -11,6 +11,7 @@ from ospatrol.integrity import events, notices
 from ospatrol.integrity.events import event_of
 from ospatrol.model.change import Change, ChangeKind, Explanation, Verdict
 from ospatrol.model.files import FileEntry, FileType
+from ospatrol.patrol import policy_events
 
 RULES = Path(__file__).parents[2] / "rules"
 
@@ -34,7 +35,8 @@ def test_rules_declare_exactly_the_fields_that_events_have() -> None:
     native = read_native([(path.name, path.read_text()) for path in sorted(RULES.glob("*.yml"))])
 
     assert {kind: sorted(names) for kind, names in native.fields.items()} == {
-        kind: sorted(names) for kind, names in {events.KIND: events.FIELDS, **notices.FIELDS}.items()
+        kind: sorted(names)
+        for kind, names in {events.KIND: events.FIELDS, **notices.FIELDS, **policy_events.FIELDS}.items()
     }
 
 

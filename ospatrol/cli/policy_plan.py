@@ -1,0 +1,61 @@
+"""`ospatrol policy plan`: what hosts would be asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ospatrol.cli.arguments import RunFlags
+from ospatrol.cli.options import CONNECTION, EXTRA_VARS, INVENTORY, POLICIES, TEXT_OR_JSON
+
+if TYPE_CHECKING:
+    from ospatrol.patrol.policy_plan import PolicyPlan
+
+_EPILOG = """\b
+Examples:
+  ospatrol policy plan debian_12
+  ospatrol policy plan checks/ours.yml web -i inventories/prod -b
+
+Nothing is contacted. Every command is checked against the read-only command policy; one that is not known to only read
+is refused, and what needs it is not assessed.
+"""
+
+
+@click.command("plan", epilog=_EPILOG, params=[*INVENTORY, *EXTRA_VARS, *CONNECTION, *POLICIES, *TEXT_OR_JSON])
+@click.argument("words", nargs=-1, metavar="[POLICY]... [HOST]...")
+def COMMAND(words: tuple[str, ...], *, policies: tuple[str, ...], output: str, as_json: bool, **flags: object) -> None:
+    """Print every file, directory and command that POLICYs would ask for, each once; contact nothing."""
+    from ospatrol.cli.engine import print_json
+    from ospatrol.cli.policy_text import fit
+    from ospatrol.patrol.policy_library import PolicyLibrary
+    from ospatrol.patrol.policy_plan import exec_lines, plan_policies
+
+    order = RunFlags.read(flags)
+    chosen = PolicyLibrary().choose(words, policies)
+    plan = plan_policies(chosen.policies)
+    hosts = dict(exec_lines(order.targets(chosen.hosts))) if chosen.hosts else {}
+    if as_json or output == "json":
+        print_json({"plan": plan, "hosts": [{"host": host, "exec": line} for host, line in hosts.items()]})
+        return
+    _print(plan)
+    for host, line in hosts.items():
+        click.echo(f"{fit(host)}: {fit(line)}")
+
+
+def _print(plan: PolicyPlan) -> None:
+    from ospatrol.cli.policy_text import fit
+
+    for name, keys in (("file", plan.files), ("directory", plan.directories), ("command", plan.commands)):
+        for key in keys:
+            click.echo(f"{name:<10} {fit(key)}")
+    if plan.processes:
+        click.echo("processes")
+    for each in plan.refused:
+        needed = ", ".join(each.checks[:3]) + (f" and {len(each.checks) - 3} more" if len(each.checks) > 3 else "")
+        click.echo(f"{'refused':<10} {fit(each.command)}\n{'':<10}   {fit(each.reason)}; needed by {fit(needed)}")
+    counts = f"{len(plan.files):,} files, {len(plan.directories):,} directories, {len(plan.commands):,} commands"
+    click.echo(
+        f"{', '.join(map(fit, plan.policies))}: {plan.checks:,} checks: {counts}"
+        f"{', the list of processes' if plan.processes else ''}, {len(plan.refused):,} commands refused"
+    )

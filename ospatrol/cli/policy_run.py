@@ -1,0 +1,116 @@
+"""`ospatrol policy run`: hosts are asked, and judged by policies."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
+
+import click
+
+from ospatrol.cli.arguments import RunFlags
+from ospatrol.cli.exit import ExitStatus, status_of
+from ospatrol.cli.options import CONNECTION, EXTRA_VARS, INVENTORY, PACE, POLICIES, POLICY_OUTPUT, VERBOSE
+
+if TYPE_CHECKING:
+    from ospatrol.model.run import HostResult
+    from ospatrol.patrol.plan import HostPlan
+    from ospatrol.patrol.policy_library import Chosen
+    from ospatrol.patrol.policy_run import PolicyResult
+    from ospatrol.report.compliance import Unreachable
+
+_EPILOG = """\b
+Examples:
+  ospatrol policy run web -i inventories/prod -b
+  ospatrol policy run debian_12 ssh://root@192.0.2.7 --accept-new -o html:report.html
+  ospatrol policy run --policy checks/ours.yml all -q -o junit:policy.xml
+
+A word means a policy if there is one of that name, else hosts: a pattern of the inventory, ssh://[user@]host[:port], or
+localhost. Without a policy, all that ship are meant, and each host is judged by those that apply to it.
+
+\b
+Exit status:
+  0 clean   3 a check fails that no waiver covers   4 a host or a check was not assessed   7 both
+"""
+
+
+@click.command(
+    "run",
+    epilog=_EPILOG,
+    params=[*INVENTORY, *EXTRA_VARS, *CONNECTION, *PACE, *POLICIES, *POLICY_OUTPUT, *VERBOSE],
+)
+@click.argument("words", nargs=-1, required=True, metavar="[POLICY]... HOST...")
+def COMMAND(words: tuple[str, ...], *, policies: tuple[str, ...], waivers: str | None, **flags: object) -> int:
+    """Ask HOSTs once for all POLICYs, judge what they say, and tell what fails and what was not assessed."""
+    from ospatrol.model.errors import UsageError
+    from ospatrol.patrol.policy_library import PolicyLibrary
+
+    order = RunFlags.read(flags)
+    chosen = PolicyLibrary().choose(words, policies)
+    if not chosen.hosts:
+        raise UsageError(f"{' '.join(words)}: policies, but no host; name hosts, such as `all` or localhost")
+    return _carry_out(order, chosen, waivers)
+
+
+def _carry_out(order: RunFlags, chosen: Chosen, waivers: str | None) -> ExitStatus:
+    from ospatrol.cli.policy_output import read_outputs, write_outputs
+    from ospatrol.cli.policy_text import PolicySummary
+    from ospatrol.cli.policy_waivers import open_waivers
+    from ospatrol.patrol.plan import HostPlan
+    from ospatrol.patrol.policy_judge import Assessment, is_failing, is_incomplete, left_out_of, unjudged_of
+    from ospatrol.patrol.policy_run import PLAY, PolicyOrder, run_policies
+    from ospatrol.patrol.rules import open_rulebook
+    from ospatrol.patrol.run import Watcher
+
+    assessment = Assessment(policies=chosen.policies, auto=chosen.auto, waivers=open_waivers(order, waivers))
+    plans = tuple(HostPlan(target=target, tasks=()) for target in order.targets(chosen.hosts))
+    outputs = read_outputs(order.outputs, as_json=order.as_json, hosts=len(plans))
+    ruleset = open_rulebook(order.settings.rules).ruleset
+    run_order = PolicyOrder(
+        run=order.run_order(plans, play=PLAY, full=False, command_line=tuple(sys.argv[1:])),
+        assessment=assessment,
+        keep_facts=order.settings.keep_snapshots,
+    )
+    with _progress(len(plans)) as host_done:
+        result = run_policies(run_order, ruleset, Watcher(begun=_begun, host_done=host_done))
+    report = assessment.report(result.judged, at=result.run.started, unreachable=_unreachable(result, plans))
+    unjudged = unjudged_of(result.judged)
+    status = status_of(
+        findings=is_failing(report.verdicts) and not order.exit_zero,
+        incomplete=is_incomplete(report.verdicts) or bool(report.unreachable or unjudged),
+        interrupted=result.run.interrupted,
+    )
+    summary = PolicySummary(report=report, unjudged=unjudged, left_out=left_out_of(result.judged))
+    write_outputs(outputs, summary, quiet=order.quiet and status is ExitStatus.CLEAN)
+    return status
+
+
+def _unreachable(result: PolicyResult, plans: Sequence[HostPlan]) -> list[Unreachable]:
+    """Hosts that were to be asked and were not; those that an interruption left out too."""
+    from ospatrol.report.compliance import Unreachable
+
+    judged = {host.host for host in result.judged}
+    ended = {host.host: host for host in result.run.hosts}
+    found = []
+    for plan in plans:
+        name = plan.target.host
+        if name not in judged:
+            host = ended.get(name)
+            reason = host.problem if host else "the run was interrupted"
+            found.append(Unreachable(host=name, reason=reason, step=host.step if host else "run"))
+    return found
+
+
+def _begun(run_id: str, taken_over: str) -> None:
+    if taken_over:
+        click.echo(f"ospatrol: run {run_id} {taken_over}, which ended without finishing", err=True)
+
+
+def _progress(total: int) -> AbstractContextManager[Callable[[HostResult], None]]:
+    """A live bar on stderr where that is a terminal; else nothing."""
+    if not sys.stderr.isatty():
+        return nullcontext(lambda _: None)
+    from ospatrol.cli.progress import Bar
+
+    return Bar(total)

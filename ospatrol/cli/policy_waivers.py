@@ -1,0 +1,68 @@
+"""The waivers of a workspace, and which hosts their patterns mean."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ospatrol.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from ospatrol.cli.arguments import RunFlags
+    from ospatrol.inventory.inventory import Inventory
+    from ospatrol.patrol.policy_judge import Waivers
+
+_FILE = "waivers.yml"
+
+
+def open_waivers(order: RunFlags, named: str | None) -> Waivers:
+    """The waivers of a file, as of today.
+
+    Args:
+        order: Knows the inventory, which is read only if a pattern needs it.
+        named: The file that was named, which must exist; None for the workspace's, which need not.
+
+    Raises:
+        ConfigErrors: every mistake in it, or it cannot be read.
+    """
+    from datetime import UTC, datetime
+
+    from ospatrol.dialect.waivers import read_waivers
+    from ospatrol.model.errors import ConfigError, ConfigErrors
+    from ospatrol.model.place import Place
+    from ospatrol.patrol.policy_judge import Waivers
+
+    path, hosts = Path(named or _FILE), _Hosts(order)
+    today = datetime.now(UTC).date()
+    if not named and not path.exists():
+        return Waivers(waivers=(), today=today, matches_host=hosts.matches)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigErrors([ConfigError(Place(str(path)), f"cannot be read: {error}")]) from error
+    return Waivers(waivers=read_waivers(text, str(path)), today=today, matches_host=hosts.matches)
+
+
+class _Hosts:
+    """Which hosts a pattern means."""
+
+    def __init__(self, order: RunFlags) -> None:
+        self._order = order
+        self._inventory: Inventory | None = None
+        self._chosen: dict[str, frozenset[str]] = {}
+
+    def matches(self, pattern: str, host: str) -> bool:
+        """Whether it means a host; one without an inventory is meant by its name and by globs of it."""
+        if pattern in {"all", "*", host} or fnmatchcase(host, pattern):
+            return True
+        if pattern not in self._chosen:
+            self._chosen[pattern] = self._select(pattern)
+        return host in self._chosen[pattern]
+
+    def _select(self, pattern: str) -> frozenset[str]:
+        try:
+            self._inventory = self._inventory or self._order.inventory()
+        except UsageError:  # there is none: hosts are named by address
+            return frozenset()
+        return frozenset(self._inventory.select(pattern))

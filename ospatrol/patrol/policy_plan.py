@@ -1,0 +1,96 @@
+"""What hosts would be asked for policies, without asking them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from ospatrol.collect.facts_answers import plan_questions
+from ospatrol.collect.facts_dialogue import FACTS_SCRIPT
+from ospatrol.comply.questions import questions_of
+from ospatrol.model.command import Command
+from ospatrol.model.facts import Ask
+from ospatrol.model.host import Target
+from ospatrol.model.policy import Policy
+from ospatrol.patrol.policies import refused_commands
+from ospatrol.transport.dry import describe
+from ospatrol.transport.policy import CommandPolicy
+
+
+class RefusedCommand(msgspec.Struct, frozen=True, kw_only=True):
+    """A command that is never sent.
+
+    Attributes:
+        command: As written.
+        reason: Why.
+        checks: Which checks need it: `policy:check`.
+    """
+
+    command: str
+    reason: str
+    checks: tuple[str, ...]
+
+
+class PolicyPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a host would be asked; each thing once, in the order of the policies.
+
+    Attributes:
+        policies: Their ids.
+        checks: How many checks they have together.
+        files: Whose content is read.
+        directories: Whose files are listed; some of those are then read.
+        commands: What is run.
+        processes: Whether the list of processes is read.
+        refused: Commands that are never sent.
+        script: Digest of the script that asks.
+    """
+
+    policies: tuple[str, ...]
+    checks: int
+    files: tuple[str, ...]
+    directories: tuple[str, ...]
+    commands: tuple[str, ...]
+    processes: bool
+    refused: tuple[RefusedCommand, ...]
+    script: str
+
+
+def plan_policies(policies: Iterable[Policy]) -> PolicyPlan:
+    """What a host would be asked if every policy applied to it; a host is asked for those that do."""
+    policies = tuple(policies)
+    asked = [same[0] for same in plan_questions(questions_of(policies)).asked.values()]
+
+    def of(ask: Ask) -> tuple[str, ...]:
+        return tuple(question.key for question in asked if question.ask is ask)
+
+    return PolicyPlan(
+        policies=tuple(policy.id for policy in policies),
+        checks=sum(len(policy.checks) for policy in policies),
+        files=of(Ask.FILE),
+        directories=of(Ask.DIRECTORY),
+        commands=of(Ask.COMMAND),
+        processes=bool(of(Ask.PROCESSES)),
+        refused=tuple(_refused(policies)),
+        script=FACTS_SCRIPT.digest,
+    )
+
+
+def exec_lines(targets: Iterable[Target]) -> Iterator[tuple[str, str]]:
+    """Each host and the request that its SSH server would get.
+
+    Raises:
+        ElevationFailed: a host's elevation cannot be written down.
+    """
+    policy = CommandPolicy.of([FACTS_SCRIPT])
+    for target in targets:
+        yield target.host, describe(policy, target, Command(script=FACTS_SCRIPT)).exec_line
+
+
+def _refused(policies: Iterable[Policy]) -> Iterator[RefusedCommand]:
+    needed: dict[tuple[str, str], list[str]] = {}
+    for policy in policies:
+        for check, rule, reason in refused_commands(policy):
+            needed.setdefault((rule.locations[0], reason), []).append(f"{policy.id}:{check.id}")
+    for (command, reason), checks in needed.items():
+        yield RefusedCommand(command=command, reason=reason, checks=tuple(dict.fromkeys(checks)))
