@@ -148,7 +148,7 @@ def walk(
         here = Held(node, siblings, index + 1, above)
         decision = walk(children, event, here, 0, steps) if children else here
         if not node.stateful:
-            return _forked(forks, decision, above)
+            return _forked(forks, decision, above) if forks else decision
         forks.append((node, decision, False))
         if here.rest:  # worked out already, where nothing below held
             return _forked(forks, here.rest[0], above)

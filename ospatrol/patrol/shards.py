@@ -113,34 +113,44 @@ class _Dealer:
         self._at: dict[Pipe, deque[int]] = {pipe: deque() for pipe in pipes}
         self._done: dict[int, tuple[_Task, _Result]] = {}
         self._tasks: dict[int, _Task] = {}
+        self._number = 0
         self._next = 0
+        self._more = True
         self._counts = Counts()
 
     def run(self, dealt: Iterator[tuple[Source, Block]]) -> Counts:
         """Work until nothing is left."""
-        number, more = 0, True
-        while more or self._tasks or self._done:
+        while self._deal(dealt) or self._tasks or self._done:
             self._collect(0)
             if self._finish():
-                continue
-            if len(self._done) >= _UNFINISHED:  # they wait for a block that takes long
-                self._collect(None)
-                continue
-            free = next((pipe for pipe in self._pipes if len(self._at[pipe]) < _AHEAD), None)
-            task = _next_task(dealt) if more else None
+                continue  # but first to those who have nothing to do
+            task = None if len(self._done) >= _UNFINISHED else self._taken(dealt)
             if task is None:
-                more = False
                 self._collect(None)
-                continue
-            self._counts.cut += task.block.cut
-            if free is None:
-                self._done[number] = task, _worked(self._judge, task)
             else:
-                self._tasks[number] = task
-                self._at[free].append(number)
-                _sent(free, _ENCODER.encode(task))
-            number += 1
+                self._done[self._number] = task, _worked(self._judge, task)
+                self._number += 1
         return self._counts
+
+    def _deal(self, dealt: Iterator[tuple[Source, Block]]) -> bool:
+        """Give every process that has room a block; whether there may be more of them."""
+        for pipe in self._pipes:
+            # what is done waits for a block that takes long, perhaps
+            while len(self._at[pipe]) < _AHEAD and len(self._done) < _UNFINISHED:
+                task = self._taken(dealt)
+                if task is None:
+                    break
+                self._tasks[self._number] = task
+                self._at[pipe].append(self._number)
+                self._number += 1
+                _sent(pipe, _ENCODER.encode(task))
+        return self._more
+
+    def _taken(self, dealt: Iterator[tuple[Source, Block]]) -> _Task | None:
+        task = _next_task(dealt) if self._more else None
+        self._more = task is not None
+        self._counts.cut += task.block.cut if task else 0
+        return task
 
     def _collect(self, timeout: float | None) -> None:
         """Take the results that have come; wait for one so many seconds, or for ever, if any is on its way."""
