@@ -49,7 +49,7 @@ def atoms_of(node: Node) -> frozenset[str] | None:
     """Lower-case ASCII texts of which every subject of a match contains one, in lower case; None if unknown."""
     found = _look(node)
     best = _better(found.needed, found.exact)
-    if best is None or not all(len(text) >= SHORTEST or text in RARE for text in best):
+    if not best or not all(len(text) >= SHORTEST or text in RARE for text in best):
         return None
     return shortest_only(frozenset(best))
 

@@ -6,6 +6,7 @@ import base64
 import io
 import re
 import shutil
+import subprocess
 import time
 from collections.abc import Iterator
 from hashlib import sha256
@@ -70,6 +71,8 @@ def browser() -> Iterator[object]:
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         pytest.skip("chromium is not installed")
+    if subprocess.run([program, "--version"], capture_output=True, check=False).returncode:
+        pytest.skip("chromium does not run here")
     with sync_api.sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield running
