@@ -19,7 +19,7 @@ test: $(VENV)/.testing
 		dropbear=dropbear-bin busybox=busybox-static sudo=sudo doas=opendoas rpm=rpm rpmbuild=rpm getfacl=acl \
 		getfattr=attr getcap=libcap2-bin setcap=libcap2-bin zsh=zsh ksh=ksh mksh=mksh csh=csh tcsh=tcsh fish=fish \
 		openssl=openssl setpriv=util-linux shellcheck=shellcheck toybox=toybox
-	@sh .ci/needs --optional chromium=chromium
+	@sh .ci/needs --optional chromium=chromium libatomic.so.1=libatomic1
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered
 
 check: lint test

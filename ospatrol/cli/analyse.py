@@ -137,4 +137,6 @@ def _say(counts: Counts) -> None:
     for each in counts.unread:
         click.echo(f"ospatrol: {each}", err=True)
     cut = f", {counts.cut:,} of them cut at 65,536 characters" if counts.cut else ""
-    click.echo(f"ospatrol: {counts.events:,} lines judged{cut}; {counts.alerts:,} alerts", err=True)
+    lines = f"{counts.events:,} line{'' if counts.events == 1 else 's'}"
+    alerts = f"{counts.alerts:,} alert{'' if counts.alerts == 1 else 's'}"
+    click.echo(f"ospatrol: {lines} judged{cut}; {alerts}", err=True)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from ospatrol.inventory.target import Overrides
     from ospatrol.model.host import Target
     from ospatrol.model.play import Play
+    from ospatrol.patrol.order import RunOrder
     from ospatrol.patrol.plan import Choice, HostPlan
-    from ospatrol.patrol.run import RunOrder
 
 
 class RunFlags(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,7 +163,7 @@ class RunFlags(msgspec.Struct, frozen=True, kw_only=True):
     ) -> RunOrder:
         """The order for a run, with the settings where the options say nothing."""
         from ospatrol.patrol.limits import RunLimits
-        from ospatrol.patrol.run import RunOrder
+        from ospatrol.patrol.order import RunOrder
         from ospatrol.transport.limits import Limits
 
         settings = self.settings

@@ -5,13 +5,13 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
 
 from ospatrol import __version__
 from ospatrol.cli.exit import ExitStatus
+from ospatrol.cli.verbs import Lazy
 from ospatrol.model.errors import ConfigErrors, HostError, OSPatrolError
 
 if TYPE_CHECKING:
@@ -34,30 +34,14 @@ _COMMANDS = {
 }
 
 
-class _Commands(click.Group):
-    """Imports a sub-command's module only when it is used, so that `--help` starts at once."""
+class _Commands(Lazy):
+    """Tells what each command does without importing it."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return None
-        command = import_module(f"ospatrol.cli.{cmd_name}").COMMAND
-        return command if isinstance(command, click.Command) else None
+    names = tuple(_COMMANDS)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
-            from ospatrol.load.fields import did_you_mean
-
-            raise click.UsageError(f"no command {args[0]!r}{did_you_mean(args[0], _COMMANDS)}", ctx)
-        return super().resolve_command(ctx, args)
 
 
 _EPILOG = """\b

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import click
 
-_VERBS = ("list", "show", "check", "plan", "run", "evaluate")
+from ospatrol.cli.verbs import verbs
+
 _EPILOG = """\b
 Examples:
   ospatrol policy list
@@ -21,19 +20,6 @@ A policy is one that ships, one of the workspace's under checks/, or any file: W
 """
 
 
-class _Verbs(click.Group):
-    """Imports the module of a verb when it is used."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        return list(_VERBS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in _VERBS:
-            return None
-        command = import_module(f"ospatrol.cli.policy_{cmd_name}").COMMAND
-        return command if isinstance(command, click.Command) else None
-
-
-@click.group("policy", cls=_Verbs, epilog=_EPILOG)
+@click.group("policy", cls=verbs("policy", "list", "show", "check", "plan", "run", "evaluate"), epilog=_EPILOG)
 def COMMAND() -> None:
     """List, show and check policies, run them on hosts, and evaluate again what hosts said."""

@@ -57,11 +57,11 @@ def _carry_out(order: RunFlags, chosen: Chosen, waivers: str | None) -> ExitStat
     from ospatrol.cli.policy_output import read_outputs, write_outputs
     from ospatrol.cli.policy_text import PolicySummary
     from ospatrol.cli.policy_waivers import open_waivers
+    from ospatrol.patrol.order import Watcher
     from ospatrol.patrol.plan import HostPlan
     from ospatrol.patrol.policy_judge import Assessment, is_failing, is_incomplete, left_out_of, unjudged_of
     from ospatrol.patrol.policy_run import PLAY, PolicyOrder, run_policies
     from ospatrol.patrol.rules import open_rulebook
-    from ospatrol.patrol.run import Watcher
 
     assessment = Assessment(policies=chosen.policies, auto=chosen.auto, waivers=open_waivers(order, waivers))
     plans = tuple(HostPlan(target=target, tasks=()) for target in order.targets(chosen.hosts))

@@ -67,8 +67,9 @@ def print_commands(plans: Iterable[HostPlan]) -> ExitStatus:
 def carry_out(order: RunFlags, plans: Sequence[HostPlan], *, play: str, full: bool, show_diff: bool) -> ExitStatus:
     """Run, report, and say by the exit status what came of it."""
     from ospatrol.cli.output import read_outputs, write_outputs
+    from ospatrol.patrol.order import Watcher
     from ospatrol.patrol.rules import open_rulebook
-    from ospatrol.patrol.run import Watcher, run
+    from ospatrol.patrol.run import run
     from ospatrol.report.coverage import coverage_of
     from ospatrol.store.records import AlertQuery
     from ospatrol.store.store import Store

@@ -38,11 +38,11 @@ def _found(rule: PolicyRule, syntax: Syntax, host: Host) -> Result:
 def _file(rule: PolicyRule, syntax: Syntax, host: Host, path: str) -> Result:
     state = host.answer(Ask.FILE, path).state
     if state is State.MISSING or (state is State.OTHER_KIND and rule.terms):
-        return Result(Outcome.NOT_FOUND, f"{path}: {state.value}")
+        return Result(Outcome.NOT_FOUND, f"{state.value}: {path}")
     if state not in {State.OK, State.CUT, State.OTHER_KIND}:
         return unknown(state, path)
     if not rule.terms:
-        return Result(Outcome.FOUND, f"{path}: is there")
+        return Result(Outcome.FOUND, f"is there: {path}")
     text, terms = host.text(Ask.FILE, path), terms_of(rule.terms, syntax)
     return _every_line(text, terms, path) if terms.all_negated else in_file(text, terms, path)
 
@@ -56,29 +56,29 @@ def _every_line(text: Text, terms: Terms, path: str) -> Result:
             return Result(Outcome.NOT_FOUND, line, private=text.private)
         unsure = unsure or value == UNKNOWN
     if unsure:
-        return Result(Outcome.UNKNOWN, f"{path}: a pattern is refused", "a pattern is refused")
+        return Result(Outcome.UNKNOWN, f"a pattern is refused: {path}", "a pattern is refused")
     if not text.whole:
         return unknown(State.CUT, path)
-    return Result(Outcome.FOUND, f"{path}: every line meets it")
+    return Result(Outcome.FOUND, f"every line meets it: {path}")
 
 
 def _directory(rule: PolicyRule, syntax: Syntax, host: Host, path: str) -> Result:
     answer = host.answer(Ask.DIRECTORY, path)
     if answer.state in {State.MISSING, State.OTHER_KIND}:
-        return Result(Outcome.NOT_FOUND, f"{path}: {answer.state.value}")
+        return Result(Outcome.NOT_FOUND, f"{answer.state.value}: {path}")
     if answer.state not in {State.OK, State.CUT}:
         return unknown(answer.state, path)
-    return any_of(_entries(rule, syntax, host, path), f"{path}: no file has such a name")
+    return any_of(_entries(rule, syntax, host, path), f"no file has such a name: {path}")
 
 
 def _entries(rule: PolicyRule, syntax: Syntax, host: Host, path: str) -> Iterator[Result]:
     answer = host.answer(Ask.DIRECTORY, path)
     for entry in named_entries(rule, answer, Manner.RCL):
         if entry is None:
-            yield Result(Outcome.UNKNOWN, f"{path}: a pattern is refused", "a pattern is refused")
+            yield Result(Outcome.UNKNOWN, f"a pattern is refused: {path}", "a pattern is refused")
         elif rule.terms:
             yield _file(rule, syntax, host, entry)
         else:
-            yield Result(Outcome.FOUND, f"{entry}: is there")
+            yield Result(Outcome.FOUND, f"is there: {entry}")
     if answer.state is State.CUT:
         yield unknown(State.CUT, path)

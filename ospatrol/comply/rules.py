@@ -64,7 +64,7 @@ def _found(rule: PolicyRule, syntax: Syntax, host: Host) -> Result:
 
 def unknown(state: State, where: str) -> Result:
     """That the host did not say, and why."""
-    return Result(Outcome.UNKNOWN, f"{where}: {state.value}", state.value)
+    return Result(Outcome.UNKNOWN, f"{state.value}: {where}", state.value)
 
 
 def _file(rule: PolicyRule, syntax: Syntax, host: Host, path: str) -> Result:
@@ -83,9 +83,9 @@ def _file(rule: PolicyRule, syntax: Syntax, host: Host, path: str) -> Result:
 def _there(state: State, path: str) -> Result:
     match state:
         case State.OK | State.CUT:
-            return Result(Outcome.FOUND, f"{path}: is there")
+            return Result(Outcome.FOUND, f"is there: {path}")
         case State.MISSING:
-            return Result(Outcome.NOT_FOUND, f"{path}: {state.value}")
+            return Result(Outcome.NOT_FOUND, f"{state.value}: {path}")
         case State.OTHER_KIND:
             return _invalid(state, path)
         case _:
@@ -93,7 +93,7 @@ def _there(state: State, path: str) -> Result:
 
 
 def _invalid(state: State, path: str) -> Result:
-    shown = f"{path}: {state.value}"
+    shown = f"{state.value}: {path}"
     return Result(Outcome.INVALID, shown, shown)
 
 
@@ -119,15 +119,15 @@ def in_file(text: Text, terms: Terms, path: str) -> Result:
 def _ended(value: Value, line: str, text: Text, path: str) -> Result:
     """A line that is neither found nor nothing; a turned invalid one ends the file and leaves no trace."""
     if value == 2:
-        return Result(Outcome.INVALID, line, f"{path}: a number cannot be compared", text.private)
-    return Result(Outcome.NOT_FOUND, f"{path}: no line meets it")
+        return Result(Outcome.INVALID, line, f"a number cannot be compared: {path}", text.private)
+    return Result(Outcome.NOT_FOUND, f"no line meets it: {path}")
 
 
 def nothing_in(text: Text, where: str) -> Result:
     """That no line was found, if all of them were seen."""
     if not text.whole:
         return unknown(State.CUT, where)
-    return Result(Outcome.NOT_FOUND, f"{where}: no line meets it")
+    return Result(Outcome.NOT_FOUND, f"no line meets it: {where}")
 
 
 def _line(outcome: Outcome, line: str, text: Text) -> Result:
@@ -135,7 +135,7 @@ def _line(outcome: Outcome, line: str, text: Text) -> Result:
 
 
 def _refused(where: str) -> Result:
-    return Result(Outcome.UNKNOWN, f"{where}: {_PATTERN_REFUSED}", _PATTERN_REFUSED)
+    return Result(Outcome.UNKNOWN, f"{_PATTERN_REFUSED}: {where}", _PATTERN_REFUSED)
 
 
 def _directory(rule: PolicyRule, syntax: Syntax, host: Host, path: str) -> Result:
@@ -144,7 +144,7 @@ def _directory(rule: PolicyRule, syntax: Syntax, host: Host, path: str) -> Resul
         return _there(answer.state, path)
     match answer.state:
         case State.OK | State.CUT:
-            return any_of(_entries(rule, syntax, host, path), f"{path}: no file has such a name")
+            return any_of(_entries(rule, syntax, host, path), f"no file has such a name: {path}")
         case State.MISSING | State.OTHER_KIND:
             return _invalid(answer.state, path)
         case _:
@@ -160,7 +160,7 @@ def _entries(rule: PolicyRule, syntax: Syntax, host: Host, path: str) -> Iterato
             yield _file(rule, syntax, host, entry)
         else:
             known = host.answer(Ask.FILE, entry).state
-            yield Result(Outcome.FOUND, f"{entry}: is there") if known is State.NOT_ASKED else _there(known, entry)
+            yield Result(Outcome.FOUND, f"is there: {entry}") if known is State.NOT_ASKED else _there(known, entry)
     if answer.state is State.CUT:
         yield unknown(State.CUT, path)
 
@@ -187,7 +187,7 @@ def _command(rule: PolicyRule, syntax: Syntax, host: Host) -> Result:
         return unknown(State.NOT_FOUND, command)
     found = _in_output(host.text(Ask.COMMAND, command), terms_of(rule.terms, syntax), command)
     if found.outcome in {Outcome.NOT_FOUND, Outcome.INVALID} and answer.state is State.OK and answer.status is None:
-        return Result(Outcome.UNKNOWN, f"{command}: {_KILLED}", _KILLED)
+        return Result(Outcome.UNKNOWN, f"{_KILLED}: {command}", _KILLED)
     return found
 
 
@@ -205,7 +205,7 @@ def _in_output(text: Text, terms: Terms, command: str) -> Result:
     if not text.whole:
         return unknown(State.CUT, command)
     if value == 2:
-        return Result(Outcome.INVALID, text.pieces[-1], f"{command}: a number cannot be compared", text.private)
+        return Result(Outcome.INVALID, text.pieces[-1], f"a number cannot be compared: {command}", text.private)
     return Result(Outcome.NOT_FOUND, _last(text), private=text.private)
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import re
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\\]")
-
 
 def escape_controls(text: str, limit: int = 4096) -> str:
-    r"""The text with control, bidirectional and surrogate characters as `\x1b`, a backslash doubled, and cut.
+    r"""The text with all that is not seen, or not as what it is, as `\x1b`, `\u202e` or `\U000e0041`; and cut.
+
+    That is whatever Unicode does not call printable: control, format, bidirectional and surrogate characters, spaces
+    but the plain one, and what has no meaning yet. A backslash is doubled.
 
     Args:
         text: Anything.
         limit: How many characters to keep; what is cut is counted at the end (`...(+12)`).
     """
     cut = len(text) - limit
-    shown = _CONTROL.sub(_escape, text[:limit] if cut > 0 else text)
+    kept = text[:limit] if cut > 0 else text
+    kept = kept.replace("\\", "\\\\")
+    shown = kept if kept.isprintable() else "".join([char if char.isprintable() else _escaped(char) for char in kept])
     return f"{shown}...(+{cut})" if cut > 0 else shown
 
 
@@ -27,11 +28,10 @@ def show_bytes(raw: bytes, limit: int = 4096) -> str:
     return escape_controls(raw.decode("utf-8", "surrogateescape"), limit)
 
 
-def _escape(match: re.Match[str]) -> str:
-    char = match.group()
-    if char == "\\":
-        return "\\\\"
+def _escaped(char: str) -> str:
     code = ord(char)
     if 0xDC80 <= code <= 0xDCFF:  # PEP 383: a byte that was not UTF-8
         return f"\\x{code - 0xDC00:02x}"
-    return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}"
+    if code < 0x80:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -11,8 +11,8 @@ import msgspec
 
 from ospatrol.model.errors import HostError
 from ospatrol.model.host import Target, TransportKind
+from ospatrol.patrol.order import RunOrder
 from ospatrol.patrol.pins import as_pin, as_pinned_key
-from ospatrol.patrol.run import RunOrder
 from ospatrol.store.registry import Registry
 from ospatrol.transport.host_connection import HostConnection, Rules
 from ospatrol.transport.host_keys import HostKeys, PinnedKey

@@ -9,25 +9,23 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from ospatrol.integrity.notices import host_key_changed, host_not_assessed
 from ospatrol.model.alert import Alert
 from ospatrol.model.command import Script, Sent
 from ospatrol.model.coverage import Failure, Reason
-from ospatrol.model.errors import ConfigError, ConfigErrors, HostError, HostKeyChanged
+from ospatrol.model.errors import ConfigError, ConfigErrors, HostError
 from ospatrol.model.event import Event
 from ospatrol.model.files import FileScope
 from ospatrol.model.host import Target
 from ospatrol.model.run import HostResult, HostStatus, TaskResult
-from ospatrol.model.text import escape_controls
 from ospatrol.patrol.files import FilesTask
 from ospatrol.patrol.limits import RunLimits
 from ospatrol.patrol.outcome import FilesOutcome
 from ospatrol.patrol.plan import HostPlan, TaskPlan
+from ospatrol.patrol.trouble import Trouble, trouble_of
 from ospatrol.store.records import HostRecord
 from ospatrol.store.store import Store
 from ospatrol.transport.connection import Connection
 
-_PROBLEM_LIMIT = 500
 _RECORDED_AT_ONCE = 2
 
 
@@ -38,14 +36,6 @@ class _Progress:
         self.outcomes: list[FilesOutcome] = []
         self.failed: list[TaskResult] = []
         self.notes: tuple[str, ...] = ()
-
-
-class _Trouble(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a host could not be assessed to its end."""
-
-    step: str
-    problem: str
-    event: Event
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +93,7 @@ class HostPatrol:
             seconds=round(self.now() - started, 3),
         )
         events = [event for outcome in progress.outcomes for event in outcome.events]
-        if trouble and (trouble.event.kind == "host_key" or self.failing.get(host) != trouble.step):
+        if trouble and trouble.is_news(self.failing.get(host)):
             events.append(trouble.event)
         async with self.slots:
             return await asyncio.to_thread(self._record, result, progress, events)
@@ -128,7 +118,7 @@ class HostPatrol:
         worst = max((alert.level for alert in new), default=-1)
         return msgspec.structs.replace(result, alerts=len(new), worst=worst)
 
-    async def _assess(self, plan: HostPlan, progress: _Progress) -> _Trouble | None:
+    async def _assess(self, plan: HostPlan, progress: _Progress) -> Trouble | None:
         host = plan.target.host
         try:
             async with asyncio.timeout(self.limits.host_s), self.connect(plan.target) as connection:
@@ -136,11 +126,11 @@ class HostPatrol:
                     await self._do(connection, task, progress)
                 progress.notes = connection.notes
         except HostError as error:
-            return self._trouble(host, error.step, error)
+            return trouble_of(error, host, self.now())
         except TimeoutError as error:
-            return self._trouble(host, "host", error, f"the host's {self.limits.host_s:g} s are spent")
+            return trouble_of(error, host, self.now(), said=f"the host's {self.limits.host_s:g} s are spent")
         except (ConfigError, ConfigErrors) as error:
-            return self._trouble(host, "baseline", error)
+            return trouble_of(error, host, self.now(), step="baseline")
         return None
 
     async def _do(self, connection: Connection, task: TaskPlan, progress: _Progress) -> None:
@@ -150,11 +140,3 @@ class HostPatrol:
             case _:
                 missing = Failure(what="*", reason=Reason.ERROR, detail=f"nothing here judges {task.collector!r}")
                 progress.failed.append(TaskResult(task=task.name, failures=(missing,)))
-
-    def _trouble(self, host: str, step: str, error: Exception, said: str = "") -> _Trouble:
-        problem = escape_controls((said or str(error)).removeprefix(f"{host}: "), _PROBLEM_LIMIT)
-        if isinstance(error, HostKeyChanged):
-            event = host_key_changed(host=host, at=self.now(), seen=error.seen, known=error.known, problem=problem)
-        else:
-            event = host_not_assessed(host=host, at=self.now(), step=step, reason=problem)
-        return _Trouble(step=step, problem=problem, event=event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
@@ -11,12 +11,10 @@ import msgspec
 
 from ospatrol.collect.facts import collect_facts
 from ospatrol.collect.facts_dialogue import FACTS_SCRIPT, FactLimits
-from ospatrol.engine.compile import Ruleset
-from ospatrol.engine.judge import judge
-from ospatrol.integrity.notices import host_key_changed, host_not_assessed
+from ospatrol.model.alert import Alert
 from ospatrol.model.command import Sent
 from ospatrol.model.coverage import Failure, Reason
-from ospatrol.model.errors import HostError, HostKeyChanged
+from ospatrol.model.errors import HostError
 from ospatrol.model.event import Event
 from ospatrol.model.facts import Facts
 from ospatrol.model.host import Target
@@ -27,6 +25,7 @@ from ospatrol.patrol.limits import RunLimits
 from ospatrol.patrol.plan import HostPlan
 from ospatrol.patrol.policy_events import policy_events
 from ospatrol.patrol.policy_judge import Assessment, Judged
+from ospatrol.patrol.trouble import Trouble, trouble_of
 from ospatrol.store.facts import FactsStore
 from ospatrol.store.facts_verdicts import PastVerdict, VerdictStore
 from ospatrol.store.records import HostRecord
@@ -45,14 +44,6 @@ _REASONS = {
 }
 
 
-class _Trouble(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a host could not be asked."""
-
-    step: str
-    problem: str
-    event: Event
-
-
 @dataclass(frozen=True, kw_only=True)
 class PolicyPatrol:
     """Asks hosts, judges what they say, and stores it; each host on its own.
@@ -60,7 +51,7 @@ class PolicyPatrol:
     Attributes:
         connect: Opens a connection to a target.
         assessment: How policies are judged.
-        ruleset: Judges what changed.
+        judge: Gives the alerts that events raise; called from several threads.
         store: Keeps alerts and results.
         facts: Keeps what hosts said.
         verdicts: Keeps what came of it.
@@ -76,7 +67,7 @@ class PolicyPatrol:
 
     connect: Callable[[Target], AbstractAsyncContextManager[Connection]]
     assessment: Assessment
-    ruleset: Ruleset
+    judge: Callable[[Iterable[Event]], tuple[Alert, ...]]
     store: Store
     facts: FactsStore
     verdicts: VerdictStore
@@ -96,17 +87,15 @@ class PolicyPatrol:
             StoreError: nothing of this host could be stored.
         """
         host, started = plan.target.host, self.now()
-        facts, notes, trouble = await self._ask(plan.target)
+        asked = await self._ask(plan.target)
         async with self.slots:
-            if facts is None:
-                trouble = trouble or self._trouble(host, "host", "nothing was answered")
-                result = HostResult(host=host, status=HostStatus.FAILED, step=trouble.step, problem=trouble.problem)
-                told = trouble.event.kind == "host_key" or self.failing.get(host) != trouble.step
-                events = [trouble.event] if told else []
+            if isinstance(asked, Trouble):
+                result = HostResult(host=host, status=HostStatus.FAILED, step=asked.step, problem=asked.problem)
+                events = [asked.event] if asked.is_news(self.failing.get(host)) else []
                 return await asyncio.to_thread(self._record, result, events, started)
-            return await asyncio.to_thread(self._judge, facts, notes, started)
+            return await asyncio.to_thread(self._judge, *asked, started)
 
-    async def _ask(self, target: Target) -> tuple[Facts | None, tuple[str, ...], _Trouble | None]:
+    async def _ask(self, target: Target) -> tuple[Facts, tuple[str, ...]] | Trouble:
         limits = FactLimits(total_s=min(self.limits.command_s, self.limits.host_s * _COLLECTING))
         try:
             async with asyncio.timeout(self.limits.host_s), self.connect(target) as connection:
@@ -117,17 +106,12 @@ class PolicyPatrol:
                     limits=limits,
                     clock=self.now,
                 )
-                return facts, connection.notes, None
-        except HostKeyChanged as error:
-            problem = self._problem(target.host, error)
-            event = host_key_changed(
-                host=target.host, at=self.now(), seen=error.seen, known=error.known, problem=problem
-            )
-            return None, (), _Trouble(step=error.step, problem=problem, event=event)
+                return facts, connection.notes
         except HostError as error:
-            return None, (), self._trouble(target.host, error.step, self._problem(target.host, error))
-        except TimeoutError:
-            return None, (), self._trouble(target.host, "host", f"the host's {self.limits.host_s:g} s are spent")
+            return trouble_of(error, target.host, self.now())
+        except TimeoutError as error:
+            said = f"the host's {self.limits.host_s:g} s are spent"
+            return trouble_of(error, target.host, self.now(), said=said)
 
     def _judge(self, facts: Facts, notes: tuple[str, ...], started: float) -> HostResult:
         digest = self.facts.put(facts)
@@ -158,11 +142,10 @@ class PolicyPatrol:
     def _record(self, result: HostResult, events: list[Event], started: float) -> HostResult:
         self.keep_pins()
         result = msgspec.structs.replace(result, seconds=round(self.now() - started, 3))
-        alerts = (judge(self.ruleset, event) for event in events)
         sent = self.sent_to(result.host)
         record = HostRecord(
             result=result,
-            alerts=tuple(alert for alert in alerts if alert is not None),
+            alerts=self.judge(events),
             sent=sent,
             scripts=(FACTS_SCRIPT,) if sent else (),
             events=len(events),
@@ -170,13 +153,6 @@ class PolicyPatrol:
         new = self.store.record_host(self.run_id, record)
         worst = max((alert.level for alert in new), default=-1)
         return msgspec.structs.replace(result, alerts=len(new), worst=worst)
-
-    def _problem(self, host: str, error: Exception) -> str:
-        return escape_controls(str(error).removeprefix(f"{host}: "), _PROBLEM_LIMIT)
-
-    def _trouble(self, host: str, step: str, problem: str) -> _Trouble:
-        event = host_not_assessed(host=host, at=self.now(), step=step, reason=problem)
-        return _Trouble(step=step, problem=problem, event=event)
 
 
 def _failures(verdict: Verdict) -> tuple[Failure, ...]:

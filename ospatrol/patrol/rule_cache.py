@@ -25,6 +25,12 @@ def cache_folder() -> Path:
     return (Path(given) if Path(given).is_absolute() else Path("~/.cache").expanduser()) / "ospatrol"
 
 
+def _is_ours(folder: Path) -> bool:
+    """Whether nobody else can have put anything there: whoever writes the cache says what the rules are."""
+    known = folder.stat()
+    return known.st_uid == os.getuid() and not known.st_mode & 0o022
+
+
 def key_of(parts: Iterable[str | bytes]) -> str:
     """A key for what is made from these texts by this version of OSPatrol."""
     whole = sha256()
@@ -35,10 +41,12 @@ def key_of(parts: Iterable[str | bytes]) -> str:
 
 
 def kept(key: str, kind: type[T]) -> T | None:
-    """What was kept under a key; None if nothing was, or if it cannot be read."""
+    """What was kept under a key; None if nothing was, if it cannot be read, or if others can write there."""
     try:
-        path = cache_folder() / f"rules-{key}.msgpack"
-        return msgspec.msgpack.decode(path.read_bytes(), type=kind)
+        folder = cache_folder()
+        if not _is_ours(folder):
+            return None
+        return msgspec.msgpack.decode((folder / f"rules-{key}.msgpack").read_bytes(), type=kind)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError, RuntimeError):
         return None  # a RuntimeError says that nobody's home is known
 
@@ -48,6 +56,8 @@ def keep(key: str, value: object) -> None:
     try:
         folder, raw = cache_folder(), msgspec.msgpack.encode(value)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not _is_ours(folder):
+            return
         with NamedTemporaryFile(dir=folder, prefix=".new-", delete=False) as fresh:
             fresh.write(raw)
         Path(fresh.name).replace(folder / f"rules-{key}.msgpack")

@@ -9,6 +9,7 @@ order, finishes those lines, and works on a block itself whenever none waits for
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -218,6 +219,7 @@ def _next_task(dealt: Iterator[tuple[Source, Block]]) -> _Task | None:
 
 def _work(judge: LineJudge, pipe: Pipe, others: Sequence[Pipe]) -> None:
     """A process that works on blocks until its pipe ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who presses Ctrl-C ends the first process, and that ends the pipe
     for other in others:
         other.close()  # or the pipe of a process that is gone would never end
     waiting: SimpleQueue[bytes] = SimpleQueue()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from unicodedata import category
 
 import msgspec
 
@@ -32,7 +31,6 @@ ECS: Mapping[str, str] = {
 
 _OSSEC_NAMES: Mapping[str, str] = {"data": "extra_data", "protocol": "proto"}
 _TEXT_LIMIT = 65_536
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 class LogAlert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -134,12 +132,7 @@ def readable(text: str) -> str:
         text = text.encode("latin-1", "replace").decode("utf-8", "surrogateescape")
     if text.isprintable() and len(text) <= _TEXT_LIMIT:
         return text
-    shown = escape_controls(text, _TEXT_LIMIT)
-    return shown if shown.isprintable() else "".join(map(_visible, shown))
-
-
-def _visible(char: str) -> str:
-    return f"\\u{ord(char):04x}" if category(char) in _UNSEEN else char
+    return escape_controls(text, _TEXT_LIMIT)
 
 
 @lru_cache(maxsize=16_384)

@@ -91,7 +91,7 @@ def test_a_missing_file_is_not_found_for_existence_but_not_applicable_for_conten
     assert status_of("f:/a", files=gone) == "fail"
     assert status_of("f:/a -> r:x", files=gone) == NA
     assert status_of("not f:/a -> r:x", files=gone) == NA
-    assert finding_of("f:/a -> r:x", files=gone).reason == "/a: missing"
+    assert finding_of("f:/a -> r:x", files=gone).reason == "missing: /a"
 
 
 def test_a_file_that_is_missing_does_not_hide_the_next_of_a_list(status_of):
@@ -330,7 +330,7 @@ def test_evidence_goes_as_far_as_the_rules_were_looked_at(finding_of):
 
     assert [(each.outcome, each.shown) for each in finding.evidence] == [
         ("found", "root\\x1b[2J"),
-        ("not found", "/b: missing"),
+        ("not found", "missing: /b"),
     ]
 
 
@@ -350,3 +350,9 @@ def test_literals_and_patterns_are_compared_byte_by_byte(status_of):
 
     assert status_of("f:/a -> größe", files={"/a": content}) == "pass"
     assert status_of("f:/a -> r:^größe$", files={"/a": content}) == "pass"
+
+
+def test_the_name_of_a_file_hides_nothing_of_what_is_said_of_it(finding_of):
+    found = finding_of("f:/etc/pam.d/common-password -> r:x", files={"/etc/pam.d/common-password": "y\n"})
+
+    assert found.evidence[0].shown == "no line meets it: /etc/pam.d/common-password"

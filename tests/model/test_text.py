@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ospatrol.model.text import escape_controls, show_bytes
 
-ESCAPED = re.compile(r"\\(?:\\|x([0-9a-f]{2})|u([0-9a-f]{4}))")
+ESCAPED = re.compile(r"\\(?:\\|x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
 
 
 def unshown(shown: str) -> bytes:
@@ -16,7 +16,8 @@ def unshown(shown: str) -> bytes:
         if found[1]:
             code = int(found[1], 16)
             return chr(code) if code < 0x80 else chr(0xDC00 + code)
-        return chr(int(found[2], 16)) if found[2] else "\\"
+        code_point = found[2] or found[3]
+        return chr(int(code_point, 16)) if code_point else "\\"
 
     return ESCAPED.sub(back, shown).encode("utf-8", "surrogateescape")
 
@@ -35,7 +36,7 @@ def test_shown_bytes_can_be_turned_back_and_so_never_collide(raw: bytes) -> None
 def test_escaped_text_is_one_line_without_controls(text: str) -> None:
     shown = escape_controls(text)
 
-    assert not re.search(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\u2028\u2029]", shown)
+    assert shown.isprintable()
 
 
 def test_ordinary_text_stays_as_it_is() -> None:
@@ -44,7 +45,15 @@ def test_ordinary_text_stays_as_it_is() -> None:
 
 @pytest.mark.parametrize(
     ("raw", "shown"),
-    [(b"a\nb", r"a\x0ab"), (b"a\\b", r"a\\b"), (b"\xff", r"\xff"), ("\u202e".encode(), r"\u202e")],
+    [
+        (b"a\nb", r"a\x0ab"),
+        (b"a\\b", r"a\\b"),
+        (b"\xff", r"\xff"),
+        ("\u202e".encode(), r"\u202e"),
+        ("\u200b\u061c".encode(), r"\u200b\u061c"),
+        ("\U000e0041".encode(), r"\U000e0041"),
+        ("a\xa0b".encode(), r"a\u00a0b"),
+    ],
 )
 def test_what_could_fool_a_reader_is_spelt_out(raw: bytes, shown: str) -> None:
     assert show_bytes(raw) == shown

@@ -10,7 +10,7 @@ import pytest
 
 from ospatrol.model.host import Become, Target, TransportKind
 from ospatrol.patrol.doctor import Step, StepStatus, consult, diagnose, examine
-from ospatrol.patrol.run import RunOrder
+from ospatrol.patrol.order import RunOrder
 from ospatrol.transport.host_connection import Login
 from ospatrol.transport.host_keys import HostKeys
 from ospatrol.transport.limits import Limits

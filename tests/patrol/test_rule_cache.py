@@ -245,3 +245,15 @@ def test_a_folder_named_twice_counts_once_and_the_missing_one_is_named(folder: P
     assert once.problems == ()
     with pytest.raises(UsageError, match="gone: no such folder"):
         read_folders([folder, folder, tmp_path / "gone"], Semantics.WAZUH)
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o770])
+def test_what_others_may_have_written_is_neither_read_nor_written(cache: Path, mode: int) -> None:
+    keep("mine", 1)
+    cache.chmod(mode)
+
+    assert kept("mine", int) is None
+    keep("theirs", 2)
+    cache.chmod(0o700)
+    assert kept("mine", int) == 1
+    assert kept("theirs", int) is None

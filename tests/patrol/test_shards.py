@@ -195,6 +195,29 @@ def test_the_command_says_that_a_process_was_killed(tmp_path: Path, log: bytes) 
     assert b"killed" in told.stderr
 
 
+def test_who_presses_ctrl_c_sees_no_more_than_that_it_ended(tmp_path: Path, log: bytes) -> None:
+    from gates import Semantics, write
+
+    folder = write(tmp_path / "rules", Semantics.WAZUH)
+    words = [sys.executable, "-m", "ospatrol.cli.main", "analyse", "--ruleset", str(folder), "--workers", "2", "-"]
+    with subprocess.Popen(
+        words,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,  # so that all of it is interrupted, as by a terminal
+        env={**os.environ, "XDG_CACHE_HOME": str(tmp_path)},
+    ) as running:
+        assert running.stdin is not None
+        running.stdin.write(log)  # comes back when all but a little of it was taken in
+        running.stdin.flush()
+        os.killpg(running.pid, signal.SIGINT)
+        _, told = running.communicate(timeout=60)
+
+    assert running.returncode == 130
+    assert told == b"\nospatrol: interrupted\n"  # the first ends the line of ^C
+
+
 def test_blocks_that_wait_for_a_slow_one_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
     parent = os.getpid()
     really, taken, most = shards._worked, 0, 0

@@ -7,6 +7,7 @@ import io
 import re
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from hashlib import sha256
@@ -71,8 +72,11 @@ def browser() -> Iterator[object]:
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         pytest.skip("chromium is not installed")
-    if subprocess.run([program, "--version"], capture_output=True, check=False).returncode:
-        pytest.skip("chromium does not run here")
+    driver = subprocess.run(
+        [sys.executable, "-m", "playwright", "--version"], capture_output=True, check=False, text=True
+    )
+    if driver.returncode:
+        pytest.skip(f"playwright does not run here: {driver.stderr.strip()[-200:]}")
     with sync_api.sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield running
