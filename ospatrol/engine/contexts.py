@@ -88,6 +88,18 @@ class Contexts(msgspec.Struct, frozen=True, kw_only=True):
     feeds: Mapping[int, tuple[Name, ...]]
     needs: Mapping[Name, Need]
 
+    def reader(self, asking: Iterable[Rule], ending: Iterable[Rule]) -> Callable[[Event], dict[str, str]]:
+        """What reads all that histories ask of an event.
+
+        Args:
+            asking: The rules that may ask for events like it.
+            ending: The rules that may have the last word on it.
+        """
+        histories = {self.asking[rule.id].history for rule in asking if rule.id in self.asking}
+        histories.update(name for rule in ending for name in self.feeds.get(rule.id, ()))
+        names = {name for history in histories for name in self.needs[history].names}
+        return _with_reads(Need(limit=0, span_s=0, signatures=(), names=tuple(sorted(names)))).values
+
 
 def contexts_of(rules: Iterable[Rule]) -> Contexts:
     """What some rules need to be remembered.

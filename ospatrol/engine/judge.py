@@ -12,7 +12,7 @@ from ospatrol.model.decoder import Semantics
 from ospatrol.model.rule import Option, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ospatrol.engine.compile import Ruleset
     from ospatrol.engine.memory import Memory
@@ -59,9 +59,23 @@ def judge_next(ruleset: Ruleset, event: Event, memory: Memory, least: int = 1) -
     return correlate(decisions, event, memory, least)
 
 
-def correlate(decisions: Sequence[Decision], event: Event, memory: Memory, least: int = 1) -> tuple[Verdict, ...]:
-    """The second step: what earlier events make of what `walk` said; see `judge_next`."""
-    memory.next()
+def correlate(
+    decisions: Sequence[Decision],
+    event: Event,
+    memory: Memory,
+    least: int = 1,
+    values: Mapping[str, str] | None = None,
+) -> tuple[Verdict, ...]:
+    """The second step: what earlier events make of what `walk` said; see `judge_next`.
+
+    Args:
+        decisions: What the event alone decides.
+        event: Only its time counts if `values` are given.
+        memory: Of the events before it.
+        least: The level from which rules raise alerts.
+        values: What histories ask of the event, if that was read elsewhere; no rule may ask more of it then.
+    """
+    memory.next(values)
     if len(decisions) == 1:
         return (_settled(decisions[0], event, memory, least),)
     return tuple(_settled(each, event, memory, least) for each in decisions)

@@ -58,6 +58,7 @@ class Memory:
         self._number = state.number
         self._mark = 0
         self._values: dict[str, dict[str, str]] = {}
+        self._read: Mapping[str, str] | None = None
         self._named = frozenset(
             rule for each in self.contexts.asking.values() if each.correlation.every for rule in each.correlation.rules
         )
@@ -93,11 +94,21 @@ class Memory:
             records=list(self._records),
         )
 
-    def next(self) -> None:
-        """Another event comes."""
+    def next(self, values: Mapping[str, str] | None = None) -> None:
+        """Another event comes.
+
+        Args:
+            values: What histories ask of it, if that was read elsewhere, as `Contexts.reader` does.
+        """
         self._number += 1
         self._mark = 0
         self._values.clear()
+        self._read = values
+
+    def asks_event(self, rule: Rule) -> bool:
+        """Whether a rule asks more of an event than its time and what histories ask."""
+        asks = rule.changed or rule.first_time or rule.remember or rule.unless_remembered
+        return bool(asks) or rule.id in self._late
 
     def cares(self, rule: Rule) -> bool:
         """Whether it matters in which order events come that this rule has the last word on."""
@@ -130,6 +141,8 @@ class Memory:
 
     def found(self, context: Context, event: Event, above: int = 0) -> Sequence[Entry] | None:
         """The earlier events that complete what a rule asks, newest first, now marked as counted; None if too few."""
+        if self._is_hopeless(context, event):
+            return None
         passing = self._search(context, event)
         if self._progress(context, event, passing, above) < context.correlation.earlier:
             return None
@@ -176,6 +189,17 @@ class Memory:
         for feed in feeds:
             self._histories[feed].add(entry)
 
+    def _is_hopeless(self, context: Context, event: Event) -> bool:
+        """Whether a look at the oldest event that would be needed shows that there are too few; saves most searches."""
+        history, asked = self._histories[context.history], context.correlation
+        alike = history.alike(context.signature, self._values_of(context.history, event))
+        if len(alike) < asked.earlier:
+            return True
+        oldest = alike[-asked.earlier]
+        if history.ordered and not -asked.timeframe_s <= event.at - oldest.at <= asked.timeframe_s:
+            return True
+        return context.rule.semantics is Semantics.OSSEC and oldest.number <= history.last_marked(context.rule.level)
+
     def _search(self, context: Context, event: Event) -> Sequence[Entry]:
         asked = context.correlation
         history = self._histories[context.history]
@@ -221,7 +245,9 @@ class Memory:
         """The values of the present event that filters of a history ask for."""
         values = self._values.get(history)
         if values is None:
-            values = self._values[history] = self.contexts.needs[history].values(event)
+            need, read = self.contexts.needs[history], self._read
+            values = need.values(event) if read is None else {name: read[name] for name in need.names if name in read}
+            self._values[history] = values
         return values
 
     def _changed(self, rule: Rule, event: Event) -> bool:

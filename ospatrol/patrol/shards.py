@@ -12,22 +12,24 @@ import multiprocessing
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from multiprocessing.connection import Connection, wait
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
-from ospatrol.engine.judge import correlate
-from ospatrol.engine.match import Decision, Fork
-from ospatrol.engine.memory import Memory
+from ospatrol.engine.field import LOG_KIND
+from ospatrol.engine.judge import Verdict, correlate
+from ospatrol.engine.match import Decision
 from ospatrol.model.errors import OSPatrolError
 from ospatrol.model.event import Event
+from ospatrol.patrol.alone import Done, Kept, Lines, Task, work_alone
 from ospatrol.patrol.analyse import Counts, Emit, Source, each_block, told
 from ospatrol.patrol.blocks import Block
-from ospatrol.patrol.lines import LineJudge, RawLine
-from ospatrol.patrol.said import Said, forks_often, packed, unpacked
+from ospatrol.patrol.lines import LineJudge
+from ospatrol.patrol.said import Listener, Said, Speaker
+from ospatrol.patrol.shelf import Shelf
 
 if TYPE_CHECKING:
     Pipe: TypeAlias = Connection[bytes, bytes]
@@ -36,44 +38,16 @@ _AHEAD = 2  # blocks that wait at a process, so that it never idles
 _UNFINISHED = 32  # blocks that are judged but for what earlier lines say
 
 
-class _Open(msgspec.Struct, frozen=True, tag="open"):
-    """A line that earlier lines have a say in."""
-
-    event: Event
-    said: tuple[Said, ...]
-
-
-class _Unread(msgspec.Struct, frozen=True, tag="unread"):
-    """A line that can only be read in order."""
-
-    text: str
-
-
-class _Result(msgspec.Struct, frozen=True):
-    """What became of a block.
-
-    Attributes:
-        events: Lines judged.
-        alerts: Of them that are finished.
-        items: In the order of the lines: finished alerts as JSON lines, open ones, and lines to be read in order.
-    """
+class _Result(msgspec.Struct, frozen=True, array_like=True):
+    """The same as it is sent."""
 
     events: int
     alerts: int
-    items: list[bytes | _Open | _Unread]
-
-
-class _Task(msgspec.Struct, frozen=True):
-    """A block to work on."""
-
-    block: Block
-    location: str
-    host: str
-    at: float
+    items: list[bytes | int | Said]
 
 
 _ENCODER = msgspec.msgpack.Encoder()
-_TASKS = msgspec.msgpack.Decoder(_Task)
+_TASKS = msgspec.msgpack.Decoder(Task)
 _RESULTS = msgspec.msgpack.Decoder(_Result)
 
 
@@ -81,16 +55,19 @@ def analyse_sharded(judge: LineJudge, sources: Iterable[Source], emit: Emit, wor
     """Judge logs in so many processes, this one among them; the alerts are those of `analyse`, in the same order."""
     context = multiprocessing.get_context("fork")
     pipes: list[Pipe] = []
+    shelves: dict[Pipe, Shelf] = {}
     children = []
     for _ in range(workers - 1):
         ours, theirs = context.Pipe()
-        child = context.Process(target=_work, args=(judge, theirs, (*pipes, ours)), daemon=True)
+        shelf = Shelf(_AHEAD)
+        child = context.Process(target=_work, args=(judge, theirs, shelf, (*pipes, ours)), daemon=True)
         child.start()
         theirs.close()
         pipes.append(ours)
+        shelves[ours] = shelf
         children.append(child)
     try:
-        return _Dealer(judge, emit, pipes).run(each_block(sources))
+        return _Dealer(judge, emit, shelves).run(each_block(sources))
     finally:
         for pipe in pipes:
             pipe.close()
@@ -107,13 +84,14 @@ class WorkerLost(OSPatrolError):
 class _Dealer:
     """Deals out blocks and finishes them in their order."""
 
-    def __init__(self, judge: LineJudge, emit: Emit, pipes: Sequence[Pipe]) -> None:
+    def __init__(self, judge: LineJudge, emit: Emit, shelves: Mapping[Pipe, Shelf]) -> None:
         self._judge = judge
+        self._listener = Listener(judge)
         self._emit = emit
-        self._pipes = pipes
-        self._at: dict[Pipe, deque[int]] = {pipe: deque() for pipe in pipes}
-        self._done: dict[int, tuple[_Task, _Result]] = {}
-        self._tasks: dict[int, _Task] = {}
+        self._shelves = shelves
+        self._at: dict[Pipe, deque[int]] = {pipe: deque() for pipe in shelves}
+        self._done: dict[int, tuple[Task, Done]] = {}
+        self._tasks: dict[int, Task] = {}
         self._number = 0
         self._next = 0
         self._more = True
@@ -129,13 +107,13 @@ class _Dealer:
             if task is None:
                 self._collect(None)
             else:
-                self._done[self._number] = task, _worked(self._judge, task)
+                self._done[self._number] = task, work_alone(self._judge, task, lambda _, *line: Kept(*line))
                 self._number += 1
         return self._counts
 
     def _deal(self, dealt: Iterator[tuple[Source, Block]]) -> bool:
         """Give every process that has room a block; whether there may be more of them."""
-        for pipe in self._pipes:
+        for pipe in self._shelves:
             # what is done waits for a block that takes long, perhaps
             while len(self._at[pipe]) < _AHEAD and len(self._done) < _UNFINISHED:
                 task = self._taken(dealt)
@@ -147,7 +125,7 @@ class _Dealer:
                 _sent(pipe, _ENCODER.encode(task))
         return self._more
 
-    def _taken(self, dealt: Iterator[tuple[Source, Block]]) -> _Task | None:
+    def _taken(self, dealt: Iterator[tuple[Source, Block]]) -> Task | None:
         task = _next_task(dealt) if self._more else None
         self._more = task is not None
         self._counts.cut += task.block.cut if task else 0
@@ -155,11 +133,12 @@ class _Dealer:
 
     def _collect(self, timeout: float | None) -> None:
         """Take the results that have come; wait for one so many seconds, or for ever, if any is on its way."""
-        busy = [pipe for pipe in self._pipes if self._at[pipe]]
+        busy = [pipe for pipe in self._shelves if self._at[pipe]]
         for pipe in wait(busy, timeout) if busy else ():
             if isinstance(pipe, Connection):
                 number = self._at[pipe].popleft()
-                self._done[number] = self._tasks.pop(number), _RESULTS.decode(_received(pipe))
+                result = _RESULTS.decode(self._shelves[pipe].taken(_received(pipe)))
+                self._done[number] = self._tasks.pop(number), Done(result.events, result.alerts, result.items)
 
     def _finish(self) -> bool:
         """Finish the block that is next, if it is there."""
@@ -167,24 +146,36 @@ class _Dealer:
         if ready is None:
             return False
         self._next += 1
-        task, result = ready
-        self._counts.events += result.events
-        self._counts.alerts += result.alerts
-        for item in result.items:
+        task, done = ready
+        self._counts.events += done.events
+        self._counts.alerts += done.alerts
+        lines = Lines(task)
+        for item in done.items:
             if isinstance(item, bytes):
                 self._emit(item)
+            elif isinstance(item, Said):
+                self._settle(item, lines)
             else:
-                self._settle(item, task)
+                self._judged(*self._judge.judge(lines[item]) if isinstance(item, int) else self._correlated(item))
         return True
 
-    def _settle(self, item: _Open | _Unread, task: _Task) -> None:
+    def _settle(self, said: Said, lines: Lines) -> None:
+        """What becomes of a line that another process decided."""
         judge = self._judge
-        if isinstance(item, _Unread):
-            event, verdicts = judge.judge(RawLine(item.text, task.at, task.host, task.location))
-        else:
-            event = item.event
-            decisions = [unpacked(each, judge.ruleset) for each in item.said]
-            verdicts = correlate(decisions, event, judge.memory, judge.least)
+        decisions, usual = self._listener.heard(said)
+        stub = Event(at=said.at, host="", kind=LOG_KIND, location="", text="")
+        verdicts = correlate(decisions, stub, judge.memory, judge.least, said.values)
+        for verdict, rule, alert in zip(verdicts, usual, said.alerts, strict=True):
+            if verdict.speaks is not None:
+                self._counts.alerts += 1
+                again = None if verdict.speaks is rule else judge.decide_alone(lines[said.line])
+                self._emit(told(verdict.speaks, again[0]) if again else alert)
+
+    def _correlated(self, kept: Kept) -> tuple[Event, Sequence[Verdict]]:
+        judge = self._judge
+        return kept.event, correlate(kept.decisions, kept.event, judge.memory, judge.least)
+
+    def _judged(self, event: Event, verdicts: Sequence[Verdict]) -> None:
         for verdict in verdicts:
             if verdict.speaks is not None:
                 self._counts.alerts += 1
@@ -209,15 +200,15 @@ def _received(pipe: Pipe) -> bytes:
         raise WorkerLost(_LOST) from error
 
 
-def _next_task(dealt: Iterator[tuple[Source, Block]]) -> _Task | None:
+def _next_task(dealt: Iterator[tuple[Source, Block]]) -> Task | None:
     found = next(dealt, None)
     if found is None:
         return None
     source, block = found
-    return _Task(block=block, location=source.location, host=source.host, at=source.at)
+    return Task(block=block, location=source.location, host=source.host, at=source.at)
 
 
-def _work(judge: LineJudge, pipe: Pipe, others: Sequence[Pipe]) -> None:
+def _work(judge: LineJudge, pipe: Pipe, shelf: Shelf, others: Sequence[Pipe]) -> None:
     """A process that works on blocks until its pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who presses Ctrl-C ends the first process, and that ends the pipe
     for other in others:
@@ -225,9 +216,16 @@ def _work(judge: LineJudge, pipe: Pipe, others: Sequence[Pipe]) -> None:
     waiting: SimpleQueue[bytes] = SimpleQueue()
     # whoever sends blocks must never wait for one who waits for results to be taken
     threading.Thread(target=_take_in, args=(pipe, waiting), daemon=True).start()
+    speaker = Speaker(judge)
+
+    def say(number: int, event: Event, decisions: Sequence[Decision]) -> Said | int:
+        said = speaker.said(number, event, decisions)
+        return number if said is None else said
+
     while raw := waiting.get():
+        done = work_alone(judge, _TASKS.decode(raw), say)
         try:
-            pipe.send_bytes(_ENCODER.encode(_worked(judge, _TASKS.decode(raw))))
+            pipe.send_bytes(shelf.put(_ENCODER.encode(done)))
         except OSError:
             return  # nobody waits for it any more
 
@@ -239,41 +237,3 @@ def _take_in(pipe: Pipe, waiting: SimpleQueue[bytes]) -> None:
             waiting.put(pipe.recv_bytes())
     except (EOFError, OSError):
         waiting.put(b"")
-
-
-def _worked(judge: LineJudge, task: _Task) -> _Result:
-    """A block, as far as its lines alone decide."""
-    items: list[bytes | _Open | _Unread] = []
-    finished: list[bytes] = []
-    alerts = events = 0
-    for text in task.block.lines():
-        events += 1
-        line = RawLine(text, task.at, task.host, task.location)
-        decided = judge.decide_alone(line)
-        if decided is None:
-            _flush(items, finished)
-            items.append(_Unread(text))
-            continue
-        event, decisions = decided
-        if any(_is_open(each, judge.memory) for each in decisions):
-            _flush(items, finished)
-            if any(map(forks_often, decisions)):
-                items.append(_Unread(text))
-                continue
-            items.append(_Open(event, tuple(packed(each) for each in decisions)))
-            continue
-        for rule in judge.speaking(decisions):
-            alerts += 1
-            finished.append(told(rule, event))
-    _flush(items, finished)
-    return _Result(events=events, alerts=alerts, items=items)
-
-
-def _flush(items: list[bytes | _Open | _Unread], finished: list[bytes]) -> None:
-    if finished:
-        items.append(b"".join(finished))
-        finished.clear()
-
-
-def _is_open(decision: Decision, memory: Memory) -> bool:
-    return isinstance(decision, Fork) or (decision is not None and memory.cares(decision.node.rule))

@@ -303,3 +303,24 @@ def test_native_rules_count_what_raises_no_alert() -> None:
     quiet = rule(10, 0, 1, conditions=has("what", "failed"), semantics=Semantics.NATIVE)
 
     assert Player(ROOT, quiet, repeated(11, 10, 1, 10, semantics=Semantics.NATIVE)).said(*failures(2)) == [10, 11]
+
+
+@pytest.mark.parametrize("semantics", [Semantics.OSSEC, Semantics.WAZUH, Semantics.NATIVE])
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.sampled_from("ab"), st.sampled_from("xyz")), max_size=60), st.booleans()
+)
+def test_what_saves_searches_changes_no_verdict(
+    semantics: Semantics, told: list[tuple[int, str, str]], ordered: bool
+) -> None:
+    asking = (
+        repeated(11, 10, 2, 10, same=("srcip",), timeframe_s=20, semantics=semantics),
+        repeated(12, 12, 3, 10, different=("user",), semantics=semantics),
+        repeated(13, 13, 3, 10, distinct="user", timeframe_s=30, semantics=semantics),
+    )
+    failed = rule(10, 5, 1, conditions=has("what", "failed"), semantics=semantics)
+    events = [event(when, what="failed", srcip=ip, user=user) for when, ip, user in (sorted(told) if ordered else told)]
+    quick, thorough = Player(ROOT, failed, *asking), Player(ROOT, failed, *asking)
+    thorough.memory._is_hopeless = lambda *_: False  # type: ignore[method-assign]
+
+    assert quick.said(*events) == thorough.said(*events)
+    assert quick.memory.state() == thorough.memory.state()

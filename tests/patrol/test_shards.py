@@ -22,7 +22,7 @@ from ospatrol.patrol import shards
 from ospatrol.patrol.analyse import Counts, analyse
 from ospatrol.patrol.analyse import Source as Log
 from ospatrol.patrol.blocks import blocks
-from ospatrol.patrol.lines import LineJudge
+from ospatrol.patrol.lines import LineJudge, RawLine
 from ospatrol.patrol.shards import WorkerLost, analyse_sharded
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "hostile"))
@@ -157,14 +157,14 @@ def test_a_process_that_is_gone_before_it_gets_its_block_is_an_error(monkeypatch
 
 def test_a_process_that_fails_is_an_error(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     parent = os.getpid()
-    really = shards._worked
+    really = shards.work_alone
 
-    def worked(judge: LineJudge, task: object) -> object:
+    def worked(*given: object) -> object:
         if os.getpid() != parent:
             raise MemoryError
-        return really(judge, task)
+        return really(*given)
 
-    monkeypatch.setattr(shards, "_worked", worked)
+    monkeypatch.setattr(shards, "work_alone", worked)
 
     with pytest.raises(WorkerLost):
         run(gates("wazuh"), b"\n".join(traffic(1, 60_000)), 2)
@@ -220,13 +220,13 @@ def test_who_presses_ctrl_c_sees_no_more_than_that_it_ended(tmp_path: Path, log:
 
 def test_blocks_that_wait_for_a_slow_one_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
     parent = os.getpid()
-    really, taken, most = shards._worked, 0, 0
+    really, taken, most = shards.work_alone, 0, 0
     gate = multiprocessing.get_context("fork").Event()
 
-    def worked(judge: LineJudge, task: shards._Task) -> shards._Result:
+    def worked(judge: LineJudge, task: shards.Task, keep: object) -> shards.Done:
         if os.getpid() != parent and task.block.raw.startswith(b"slow"):
             assert gate.wait(60)
-        return really(judge, task)
+        return really(judge, task, keep)
 
     def parts():
         nonlocal taken
@@ -246,7 +246,7 @@ def test_blocks_that_wait_for_a_slow_one_are_few(monkeypatch: pytest.MonkeyPatch
             gate.set()  # it waits, and takes no more
         return really_wait(pipes, timeout)
 
-    monkeypatch.setattr(shards, "_worked", worked)
+    monkeypatch.setattr(shards, "work_alone", worked)
     monkeypatch.setattr(shards, "wait", wait)
     released_at: list[int] = []
     really_set = gate.set
@@ -304,7 +304,7 @@ def test_many_rules_may_ask_about_one_line(count: int, silent: bool) -> None:
 
 def test_an_event_comes_back_from_a_process_as_it_went() -> None:
     event, _ = (
-        gates("wazuh").judge().reader.event(shards.RawLine('{"door": {"Name": "\xff"}, "srcip": "\x9b"}', AT, "h", "l"))
+        gates("wazuh").judge().reader.event(RawLine('{"door": {"Name": "\xff"}, "srcip": "\x9b"}', AT, "h", "l"))
     )
 
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(event), type=Event) == event
