@@ -38,6 +38,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
         history: Where it searches.
         signature: What the events must have in common.
         test: What the log of each must hold besides; None for nothing.
+        unlike: What the events that must differ have in common if they do not.
     """
 
     rule: Rule
@@ -45,6 +46,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     history: Name
     signature: Signature
     test: Callable[[str], bool] | None = None
+    unlike: tuple[Signature, ...] = ()
 
 
 class Need(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,7 +123,15 @@ def _context(rule: Rule, correlation: Correlation) -> Context:
     test = None
     if correlation.source is Source.REGEX and correlation.expression:
         test = compile_expression(correlation.expression).test
-    return Context(rule=rule, correlation=correlation, history=_name(rule, correlation), signature=signature, test=test)
+    differing = dict.fromkeys((*correlation.different, *correlation.different_set, *correlation.different_all))
+    return Context(
+        rule=rule,
+        correlation=correlation,
+        history=_name(rule, correlation),
+        signature=signature,
+        test=test,
+        unlike=tuple((*signature, name) for name in differing),
+    )
 
 
 def _name(rule: Rule, correlation: Correlation) -> Name:
@@ -144,11 +154,12 @@ def _need(context: Context, known: Need | None) -> Need:
     if asked.source is Source.REGEX:
         names |= {LOG, "category"}
     if known is None:
-        return Need(limit=limit, span_s=asked.timeframe_s, signatures=(context.signature,), names=tuple(sorted(names)))
+        signatures = (context.signature, *context.unlike)
+        return Need(limit=limit, span_s=asked.timeframe_s, signatures=signatures, names=tuple(sorted(names)))
     return Need(
         limit=max(limit, known.limit),
         span_s=max(asked.timeframe_s, known.span_s),
-        signatures=tuple(dict.fromkeys((*known.signatures, context.signature))),
+        signatures=tuple(dict.fromkeys((*known.signatures, context.signature, *context.unlike))),
         names=tuple(sorted(names.union(known.names))),
     )
 

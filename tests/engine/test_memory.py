@@ -316,6 +316,8 @@ def test_what_saves_searches_changes_no_verdict(
         repeated(11, 10, 2, 10, same=("srcip",), timeframe_s=20, semantics=semantics),
         repeated(12, 12, 3, 10, different=("user",), semantics=semantics),
         repeated(13, 13, 3, 10, distinct="user", timeframe_s=30, semantics=semantics),
+        repeated(14, 14, 2, 10, same=("srcip",), different_set=("user",), semantics=semantics),
+        repeated(15, 15, 5, 10, different_all=("user", "srcip"), semantics=semantics),
     )
     failed = rule(10, 5, 1, conditions=has("what", "failed"), semantics=semantics)
     events = [event(when, what="failed", srcip=ip, user=user) for when, ip, user in (sorted(told) if ordered else told)]
@@ -324,3 +326,12 @@ def test_what_saves_searches_changes_no_verdict(
 
     assert quick.said(*events) == thorough.said(*events)
     assert quick.memory.state() == thorough.memory.state()
+
+
+def test_a_flood_of_events_that_should_differ_is_not_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    player = Player(ROOT, FAILED, repeated(11, 10, 3, 10, same=("srcip",), different=("user",)))
+    flood = failures(3000, step=0.001, srcip="192.0.2.1", user="root")
+    player.said(*flood)
+    monkeypatch.setattr(player.memory, "_search", lambda *_: pytest.fail("it was searched"))
+
+    assert player.said(*flood[-9:]) == [10] * 9
