@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 import click
 
 from ospatrol.cli.options import AS_JSON
-from ospatrol.model.errors import UsageError
+from ospatrol.model.errors import ConfigErrors, UsageError
+from ospatrol.model.text import escape_controls
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ospatrol.model.alert import Alert
     from ospatrol.store.store import Store
 
@@ -61,8 +64,8 @@ def list_alerts(
     from ospatrol.store.records import AlertQuery
 
     query = AlertQuery(
-        since=_moment(since),
-        until=_moment(until),
+        since=moment(since),
+        until=moment(until),
         host=host,
         min_level=level,
         rules=rules,
@@ -72,7 +75,7 @@ def list_alerts(
         oldest_first=oldest_first,
     )
     with _store() as store:
-        alerts = list(store.alerts(query))
+        alerts = _with_waivers(store.alerts(query))
     if as_json:
         _print_json(alerts)
     else:
@@ -97,10 +100,11 @@ def show_alert(alert_id: str | None, *, worst: bool, as_json: bool) -> None:
             alert = max(raised, key=lambda each: (each.level, each.event.host))
         else:
             raise UsageError("name an alert by its ID, or say --worst")
+    shown = _with_waivers([alert])
     if as_json:
-        _print_json([alert])
+        _print_json(shown)
     else:
-        _print_alert(alert)
+        _print_alert(*shown)
 
 
 def _print_alert(alert: Alert) -> None:
@@ -116,6 +120,7 @@ def _print_alert(alert: Alert) -> None:
         "groups": ", ".join(alert.groups),
         "ATT&CK": ", ".join(alert.mitre),
         "compliance": "; ".join(f"{name} {', '.join(ids)}" for name, ids in alert.compliance.items()),
+        "waiver": escape_controls(alert.waiver),
         "location": alert.event.location,
         "event": alert.event.text,
         **{name: value for name, value in alert.event.fields.items() if name != "diff"},
@@ -126,6 +131,22 @@ def _print_alert(alert: Alert) -> None:
             click.echo(f"{name:<{width}}  {value}")
     if "diff" in alert.event.fields:
         click.echo(unfold(alert.event.fields["diff"]))
+
+
+def _with_waivers(alerts: Iterable[Alert]) -> list[Alert]:
+    """Alerts with today's waivers laid over them; if those cannot be read, that is told, and alerts are shown still."""
+    from ospatrol.cli.arguments import RunFlags
+    from ospatrol.cli.policy_waivers import FILE, open_waivers
+    from ospatrol.cli.run_report import laid_over
+
+    if not Path(FILE).exists():
+        return list(alerts)
+    try:
+        return list(laid_over(open_waivers(RunFlags.read({}), None), alerts).alerts)
+    except ConfigErrors as errors:
+        for each in errors.errors:
+            click.echo(f"ospatrol: {each}; alerts are shown without waivers", err=True)
+        return list(alerts)
 
 
 def _print_json(alerts: list[Alert]) -> None:
@@ -143,7 +164,7 @@ def _store() -> Store:
     return Store.open(Path(current_settings().state), read_only=True)
 
 
-def _moment(text: str | None) -> float | None:
+def moment(text: str | None) -> float | None:
     """An age such as `2d`, or an ISO 8601 time, as seconds since the epoch.
 
     Raises:

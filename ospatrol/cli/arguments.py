@@ -54,6 +54,7 @@ class RunFlags(msgspec.Struct, frozen=True, kw_only=True):
     quiet: bool = False
     fail_on: int = 0
     exit_zero: bool = False
+    waivers: str | None = None
 
     @classmethod
     def read(cls, flags: Mapping[str, object]) -> RunFlags:
@@ -187,6 +188,8 @@ class RunFlags(msgspec.Struct, frozen=True, kw_only=True):
             ),
             full=full,
             accept_new=self.accept_new,
+            keep_facts=settings.keep_snapshots,
+            allowed_commands=settings.allow_commands,
             command_line=command_line,
         )
 

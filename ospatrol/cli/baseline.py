@@ -6,19 +6,23 @@ import time
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
 from ospatrol.cli.exit import ExitStatus
 from ospatrol.cli.options import AS_JSON
 from ospatrol.model.errors import UsageError
+from ospatrol.store.config_states import ConfigState
+from ospatrol.store.records import ScanState
 
 if TYPE_CHECKING:
-    from ospatrol.patrol.approve import Approved
+    from ospatrol.patrol.approve import Approved, Signature, Wanted
     from ospatrol.patrol.standing import Standing
-    from ospatrol.store.records import ScanState
+    from ospatrol.store.state import StateRecord
     from ospatrol.store.store import Store
+
+    Watched: TypeAlias = ScanState | StateRecord | ConfigState
 
 _EPILOG = """\b
 Examples:
@@ -27,6 +31,7 @@ Examples:
   ospatrol baseline approve web1 --why "new release"   everything on web1
   ospatrol baseline approve 'web*' --package openssl --why "security update"
   ospatrol baseline approve all --path '/etc/motd*' --why "new banner"
+  ospatrol baseline approve web1 --item account:ann --why "joined the team"
   ospatrol baseline export web1 -o web1.baseline
 """
 _HOSTS = "HOST is an inventory name, a shell pattern, or `all`."
@@ -54,19 +59,19 @@ def show(hosts: tuple[str, ...], *, as_json: bool) -> None:
     if as_json:
         _print_json([standing.view() for standing in standings])
         return
-    rows = []
-    for standing in standings:
-        approval = standing.approval
-        rows.append(
-            (
-                standing.state.host,
-                standing.state.task,
-                f"approved by {approval.by} at {approval.at}" if approval else "PROPOSED, not approved",
-                f"{standing.entries:,}",
-                f"{len(standing.pending):,}",
-                iso_time(standing.state.scanned_at)[:19] + "Z" if standing.state.scanned_at else "never",
-            )
+    rows = [
+        (
+            standing.host,
+            standing.task,
+            f"approved by {standing.approval.by} at {standing.approval.at}"
+            if standing.approval
+            else "PROPOSED, not approved",
+            f"{standing.entries:,}",
+            f"{len(standing.pending):,}",
+            iso_time(standing.scanned_at)[:19] + "Z" if standing.scanned_at else "never",
         )
+        for standing in standings
+    ]
     print_table(["host", "task", "baseline", "entries", "pending", "last scan"], rows)
 
 
@@ -75,26 +80,18 @@ def show(hosts: tuple[str, ...], *, as_json: bool) -> None:
 def diff(hosts: tuple[str, ...], *, as_json: bool) -> ExitStatus:
     """Show what differs from the baseline; ends with 3 if anything does."""
     from ospatrol.cli.table import print_table
-    from ospatrol.model.text import show_bytes
 
     standings = list(_standings(hosts))
     if as_json:
         _print_json([standing.view(changes=True) for standing in standings])
     else:
         rows = [
-            (
-                standing.state.host,
-                standing.state.task,
-                change.kind.value,
-                show_bytes(change.path),
-                ", ".join(change.aspects),
-                change.explanation.verdict.value,
-            )
+            (standing.host, standing.task, change.change, change.what, change.differs, change.says)
             for standing in standings
             for change in standing.pending
         ]
         if rows:
-            print_table(["host", "task", "change", "path", "what differs", "package says"], rows)
+            print_table(["host", "task", "change", "what", "what differs", "package says"], rows)
     return ExitStatus.FINDINGS if any(standing.pending for standing in standings) else ExitStatus.CLEAN
 
 
@@ -102,8 +99,9 @@ def diff(hosts: tuple[str, ...], *, as_json: bool) -> ExitStatus:
 @click.argument("hosts", nargs=-1, required=True, metavar="HOST...")
 @click.option("--why", required=True, metavar="TEXT", help="The reason, for whoever reviews it.")
 @click.option("--by", envvar="OSPATROL_APPROVER", metavar="NAME", help="Who vouches. [default: you, as git knows you]")
-@click.option("--task", "tasks", multiple=True, metavar="NAME", help="Only this integrity task; repeatable.")
+@click.option("--task", "tasks", multiple=True, metavar="NAME", help="Only this task; repeatable.")
 @click.option("--path", "paths", multiple=True, metavar="GLOB", help="Only these paths; * crosses /; repeatable.")
+@click.option("--item", "items", multiple=True, metavar="KIND:GLOB", help="Only these items of a state; repeatable.")
 @click.option("--package", "packages", multiple=True, metavar="NAME", help="Only what this package explains.")
 @click.option("--explained", is_flag=True, help="Only what packages explain.")
 def approve(
@@ -113,6 +111,7 @@ def approve(
     by: str | None,
     tasks: tuple[str, ...],
     paths: tuple[str, ...],
+    items: tuple[str, ...],
     packages: tuple[str, ...],
     explained: bool,
     as_json: bool,
@@ -120,27 +119,12 @@ def approve(
     """Vouch for what hosts look like, as they were last seen."""
     import msgspec
 
-    from ospatrol.cli.workspace import current_settings
     from ospatrol.patrol.approve import Signature, Wanted
-    from ospatrol.patrol.approve import approve as vouch
-    from ospatrol.store.lock import RunLock
-    from ospatrol.store.store import Store
 
-    settings = current_settings()
     if not why.strip():
         raise UsageError("--why needs a reason; whoever reviews the approval will ask")
-    wanted = Wanted(paths=paths, packages=packages, explained=explained)
-    signature = Signature(by=by or _myself(), at=time.time(), why=why)
-    done = []
-    folder = Path(settings.state)
-    with RunLock(folder, "baseline approve"), Store.open(folder) as store:
-        chosen = _chosen(store, hosts, tasks)
-        for state in chosen:
-            approved = vouch(store, Path(settings.baselines), state, wanted, signature)
-            if approved is not None:
-                done.append(approved)
-    if not done and not wanted.all and any(state.pending for state in chosen):
-        raise UsageError(f"nothing that awaits approval is `{wanted}`; `ospatrol baseline diff` shows what does")
+    wanted = Wanted(paths=paths, items=items, packages=packages, explained=explained)
+    done = _vouched(hosts, tasks, wanted, Signature(by=by or _myself(), at=time.time(), why=why))
     if as_json:
         _print_json(msgspec.to_builtins(done, enc_hook=str))
     else:
@@ -178,6 +162,39 @@ def import_(path: str) -> None:
     click.echo(f"{host}: {count} baseline{'' if count == 1 else 's'} imported")
 
 
+def _vouched(hosts: Sequence[str], tasks: Sequence[str], wanted: Wanted, signature: Signature) -> list[Approved]:
+    """Every task that was vouched for.
+
+    Raises:
+        UsageError: something awaits approval, and nothing of it is wanted.
+    """
+    from ospatrol.cli.workspace import current_settings
+    from ospatrol.patrol.approve import approve
+    from ospatrol.patrol.config_approve import approve_config
+    from ospatrol.patrol.config_profiles import ProfileLibrary
+    from ospatrol.patrol.state_approve import approve_state
+    from ospatrol.store.lock import RunLock
+    from ospatrol.store.state import StateStore
+    from ospatrol.store.store import Store
+
+    settings = current_settings()
+    folder, baselines = Path(settings.state), Path(settings.baselines)
+    states, profiles = StateStore(folder, keep=settings.keep_snapshots), ProfileLibrary()
+    with RunLock(folder, "baseline approve"), Store.open(folder) as store:
+        chosen = _chosen(store, hosts, tasks)
+        done: list[Approved | None] = []
+        for state in chosen:
+            if isinstance(state, ScanState):
+                done.append(approve(store, baselines, state, wanted, signature))
+            elif isinstance(state, ConfigState):  # it is vouched for as a whole
+                done.append(approve_config(folder, baselines, state, profiles, signature) if wanted.all else None)
+            else:
+                done.append(approve_state(states, baselines, state, wanted, signature))
+    if not any(done) and not wanted.all and any(getattr(state, "pending", ()) for state in chosen):
+        raise UsageError(f"nothing that awaits approval is `{wanted}`; `ospatrol baseline diff` shows what does")
+    return [approved for approved in done if approved]
+
+
 def _print_approved(done: Sequence[Approved]) -> None:
     for each in done:
         left = f"; {each.left:,} still await approval" if each.left else ""
@@ -192,29 +209,41 @@ def _print_approved(done: Sequence[Approved]) -> None:
 
 def _standings(hosts: Sequence[str]) -> Iterator[Standing]:
     from ospatrol.cli.workspace import current_settings
-    from ospatrol.patrol.standing import standing_of
+    from ospatrol.patrol.config_profiles import ProfileLibrary
+    from ospatrol.patrol.config_standing import standing_of_config
+    from ospatrol.patrol.standing import standing_of, standing_of_state
     from ospatrol.store.store import Store
 
     settings = current_settings()
+    baselines, profiles = Path(settings.baselines), ProfileLibrary()
     with Store.open(Path(settings.state), read_only=True) as store:
         for state in _chosen(store, hosts, ()):
-            yield standing_of(store, Path(settings.baselines), state)
+            if isinstance(state, ScanState):
+                yield standing_of(store, baselines, state)
+            elif isinstance(state, ConfigState):
+                yield standing_of_config(Path(settings.state), baselines, state, profiles)
+            else:
+                yield standing_of_state(baselines, state)
 
 
-def _chosen(store: Store, hosts: Sequence[str], tasks: Sequence[str]) -> list[ScanState]:
-    """Where the hosts of patterns stand.
+def _chosen(store: Store, hosts: Sequence[str], tasks: Sequence[str]) -> list[Watched]:
+    """Where the hosts of patterns stand, by host and task.
 
     Raises:
         UsageError: a pattern matches no host that was ever scanned.
     """
-    states = list(store.scan_states())
+    from ospatrol.store.config_states import ConfigStates
+    from ospatrol.store.state import StateStore
+
+    states: list[Watched] = [*store.scan_states(), *StateStore(store.folder).records()]
+    states += ConfigStates(store.folder).all()
     patterns = ["*" if host == "all" else host for host in hosts]
     for pattern in patterns:
         if not any(fnmatchcase(state.host, pattern) for state in states):
             raise UsageError(f"{pattern}: no such host was scanned yet; {_HOSTS}")
     return [
         state
-        for state in states
+        for state in sorted(states, key=lambda state: (state.host, state.task))
         if any(fnmatchcase(state.host, pattern) for pattern in patterns) and (not tasks or state.task in tasks)
     ]
 

@@ -21,8 +21,12 @@ _COMMANDS = {
     "run": "Run the tasks of a playbook on the hosts of an inventory.",
     "scan": "Check the files of hosts without a playbook.",
     "policy": "Assess hosts by policies: list, show, check, plan, run and evaluate.",
+    "report": "Report what is stored, in any format; no host is contacted.",
     "alerts": "List and show alerts.",
     "baseline": "Show, compare, approve, export and import baselines.",
+    "state": "Show facts of hosts, and what differs from what was approved.",
+    "config": "Show, compare and blame configurations of devices, and look for secrets in them.",
+    "device": "List, check and learn device profiles.",
     "inventory": "List, graph, show and check inventories.",
     "doctor": "Try every step to a host and name the one that fails.",
     "analyse": "Judge log files by rules.",
@@ -65,7 +69,7 @@ Exit status:
 )
 @click.version_option(__version__, "-V", "--version", prog_name="ospatrol", message="%(prog)s %(version)s")
 def cli() -> None:
-    """Patrol a fleet over SSH: file integrity, judged by one rule engine, with nothing installed on the hosts."""
+    """Patrol a fleet over SSH: integrity, compliance and configurations, with nothing installed on the hosts."""
 
 
 def main(args: Sequence[str] | None = None) -> int:

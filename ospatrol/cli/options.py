@@ -48,7 +48,8 @@ OUTPUT = (
         ["-o", "--output", "outputs"],
         multiple=True,
         metavar="FORMAT[:FILE]",
-        help="table, text, json or jsonl; repeatable. [default: table on a terminal, else text]",
+        help="table, text, json, jsonl, csv, junit, sarif, ocsf, cklb or html; repeatable. "
+        "[default: table on a terminal, else text]",
     ),
     Option(["--json", "as_json"], is_flag=True, help="The same as -o json."),
     Option(
@@ -61,6 +62,7 @@ OUTPUT = (
         ["--fail-on"], type=IntRange(0, 16), metavar="LEVEL", help="Lowest level that ends with status 3. [default: 5]"
     ),
     Option(["--exit-zero"], is_flag=True, help="Findings do not change the exit status; what was not assessed does."),
+    Option(["--waivers"], metavar="FILE", help="Waivers. [default: waivers.yml, if there is one]"),
 )
 
 VERBOSE = (Option(["-v", "--verbose"], count=True, help="Log to stderr; twice for details."),)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -13,8 +14,10 @@ import msgspec
 from ospatrol.load.fields import did_you_mean
 from ospatrol.model.alert import Alert
 from ospatrol.model.errors import UsageError
-from ospatrol.model.run import RunResult
-from ospatrol.report.report import Report
+from ospatrol.report.report import Report, RunReport
+
+if TYPE_CHECKING:
+    from ospatrol.cli.policy_text import PolicySummary
 
 TABLE = "table"
 
@@ -43,13 +46,21 @@ def reports() -> Mapping[str, Report]:
     return {each.name: each for each in found}
 
 
-def read_outputs(given: Sequence[str], *, as_json: bool) -> tuple[Output, ...]:
+def read_outputs(given: Sequence[str], *, as_json: bool, hosts: int) -> tuple[Output, ...]:
     """What `-o` and `--json` ask for; without either, a table on a terminal and text elsewhere.
 
+    Args:
+        given: As written.
+        as_json: The same as `-o json`.
+        hosts: How many hosts there are.
+
     Raises:
-        UsageError: a format is unknown, or two go to standard output.
+        UsageError: a format is unknown, cannot be written where it should be, or two go to standard output.
     """
-    known = [*reports(), TABLE]
+    from ospatrol.cli.policy_output import formats
+
+    theirs = formats()
+    known = list(dict.fromkeys([*reports(), *theirs, TABLE]))
     outputs = []
     for each in [*given, *(["json"] if as_json else [])]:
         name, _, path = each.partition(":")
@@ -57,6 +68,10 @@ def read_outputs(given: Sequence[str], *, as_json: bool) -> tuple[Output, ...]:
             raise UsageError(f"-o {each}: no format {name!r}{did_you_mean(name, known)}")
         if path and (Path(path).is_dir() or not os.access(Path(path).parent, os.W_OK)):
             raise UsageError(f"-o {each}: cannot be written there")
+        if not path and hosts > 1 and name in theirs and theirs[name].per_host:
+            raise UsageError(
+                f"-o {each}: a file holds one host; give it a name, and each host gets its own: {each}:FILE"
+            )
         outputs.append(Output(format=name, path=Path(path) if path else None))
     if sum(output.path is None for output in outputs) > 1:
         raise UsageError("only one -o can go to standard output; give the others a file: -o json:FILE")
@@ -64,57 +79,75 @@ def read_outputs(given: Sequence[str], *, as_json: bool) -> tuple[Output, ...]:
 
 
 def write_outputs(
-    outputs: Iterable[Output], result: RunResult, alerts: Callable[[], Iterable[Alert]], *, quiet: bool
+    outputs: Iterable[Output], report: RunReport, policies: PolicySummary | None = None, *, quiet: bool
 ) -> None:
     """Write a finished run everywhere it is to go.
 
     Args:
         outputs: Where.
-        result: The run.
-        alerts: Gives its alerts, highest level first; called once an output.
+        report: The run.
+        policies: What its policy tasks came to, for the table; None if it had none.
         quiet: Whether standard output stays empty.
 
     A file that cannot be written after all is told on stderr, and the report goes to standard output as text.
     """
     formats = reports()
     for output in outputs:
+        if output.format not in {*formats, TABLE}:
+            _as_compliance(output, report, quiet=quiet)
+            continue
         if output.path is None:
             if not quiet:
-                _to_stdout(output, formats, result, alerts)
+                _to_stdout(output, formats, report, policies)
             continue
-        report = formats[output.format if output.format != TABLE else "text"]
         half = output.path.with_name(output.path.name + ".new")
         try:
             with half.open("w", encoding="utf-8") as file:
-                report.write(result, alerts(), file)
+                formats[output.format if output.format != TABLE else "text"].write(report, file)
             half.replace(output.path)
         except OSError as error:
             # the run took place and is stored: whoever reads this must still get the report
             click.echo(f"ospatrol: -o {output.format}:{output.path}: {error.strerror}; the report follows", err=True)
-            formats["text"].write(result, alerts(), sys.stdout)
+            formats["text"].write(report, sys.stdout)
+
+
+def _as_compliance(output: Output, report: RunReport, *, quiet: bool) -> None:
+    """Write a run in a format of compliance reports."""
+    from ospatrol.cli.policy_output import write_outputs as write_summary
+    from ospatrol.cli.policy_text import PolicySummary
+    from ospatrol.report.run_compliance import compliance_of
+
+    write_summary([output], PolicySummary(report=compliance_of(report)), quiet=quiet)
 
 
 def _to_stdout(
-    output: Output, formats: Mapping[str, Report], result: RunResult, alerts: Callable[[], Iterable[Alert]]
+    output: Output, formats: Mapping[str, Report], report: RunReport, policies: PolicySummary | None
 ) -> None:
     if output.format != TABLE:
-        formats[output.format].write(result, alerts(), sys.stdout)
+        formats[output.format].write(report, sys.stdout)
         return
+    from ospatrol.cli.policy_text import print_summary
     from ospatrol.report.text import closing_lines
 
-    print_alerts(alerts())
-    for line in closing_lines(result):
+    print_alerts(report.alerts)
+    if policies is not None:
+        # the run's closing lines tell of waivers
+        told = msgspec.structs.replace(policies.report, unused=(), expired=())
+        print_summary(msgspec.structs.replace(policies, report=told))
+    for line in closing_lines(report):
         click.echo(line)
 
 
 def print_alerts(alerts: Iterable[Alert]) -> None:
-    """Alerts as a table, the loudest in red on a terminal."""
+    """Alerts as a table, the loudest in red on a terminal, with a column of waivers if there is one."""
     from ospatrol.cli.table import level_colour, print_table
+    from ospatrol.report.compliance_text import in_a_line, plain
     from ospatrol.report.view import iso_time
 
     kept = list(alerts)
     if not kept:
         return
+    waived = any(alert.waiver for alert in kept)
     rows = [
         (
             str(alert.level),
@@ -122,9 +155,10 @@ def print_alerts(alerts: Iterable[Alert]) -> None:
             str(alert.rule),
             alert.id[:8],
             iso_time(alert.event.at)[:19] + "Z",
+            *([in_a_line(plain(alert.waiver))] if waived else []),
             alert.description,
         )
         for alert in kept
     ]
-    head = ["level", "host", "rule", "id", "at", "what"]
-    print_table(head, rows, colours=[level_colour(alert.level) for alert in kept])
+    head = ["level", "host", "rule", "id", "at", *(["waiver"] if waived else []), "what"]
+    print_table(head, rows, colours=["" if alert.waiver else level_colour(alert.level) for alert in kept])

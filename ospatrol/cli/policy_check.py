@@ -27,14 +27,16 @@ def COMMAND(files: tuple[str, ...], *, output: str, as_json: bool) -> ExitStatus
     """Read policy FILEs, or folders of them, and name every mistake and every warning with its line."""
     from ospatrol.cli.engine import print_json
     from ospatrol.cli.policy_text import fit
+    from ospatrol.cli.workspace import current_settings
     from ospatrol.patrol.policies import Weight, files_below, read_policy_file
     from ospatrol.patrol.policy_library import PolicyLibrary
 
-    library = PolicyLibrary()
+    allow = current_settings().allow_commands
+    library = PolicyLibrary(allow=allow)
     found = []
     for name in files:
         shipped = () if Path(name).exists() else library.find(name)
-        found += list(shipped) or [read_policy_file(path) for path in files_below(Path(name))]
+        found += list(shipped) or [read_policy_file(path, allow) for path in files_below(Path(name))]
     if as_json or output == "json":
         policies = [
             {

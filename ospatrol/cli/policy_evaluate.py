@@ -12,6 +12,7 @@ import click
 from ospatrol.cli.arguments import RunFlags
 from ospatrol.cli.exit import ExitStatus, status_of
 from ospatrol.cli.options import INVENTORY, POLICIES, POLICY_OUTPUT, VERBOSE
+from ospatrol.cli.policy_config import CONFIGS, config_facts
 
 if TYPE_CHECKING:
     from ospatrol.model.facts import Facts
@@ -23,13 +24,14 @@ Examples:
   ospatrol policy evaluate                            all hosts, as they were when they were last asked
   ospatrol policy evaluate checks/draft.yml --host 'web*'
   ospatrol policy evaluate debian_12 --facts 3f2a9c
+  ospatrol policy evaluate cisco_ios --config router.cfg
 
 No host is contacted and nothing is stored. What a policy needs and a host was not asked for is not assessed: run the
 policy to ask for it. Exit status: as `ospatrol policy run`.
 """
 
 
-@click.command("evaluate", epilog=_EPILOG, params=[*INVENTORY, *POLICIES, *POLICY_OUTPUT, *VERBOSE])
+@click.command("evaluate", epilog=_EPILOG, params=[*INVENTORY, *POLICIES, *CONFIGS, *POLICY_OUTPUT, *VERBOSE])
 @click.argument("words", nargs=-1, metavar="[POLICY]...")
 @click.option(
     "--facts",
@@ -46,6 +48,8 @@ def COMMAND(
     pattern: str,
     policies: tuple[str, ...],
     waivers: str | None,
+    configs: tuple[str, ...],
+    platform: str | None,
     **flags: object,
 ) -> int:
     """Judge again, by POLICYs, what hosts said when they were asked."""
@@ -61,7 +65,8 @@ def COMMAND(
     assessment = Assessment(policies=chosen.policies, auto=chosen.auto, waivers=open_waivers(order, waivers))
     state = Path(order.settings.state)
     read_outputs(order.outputs, as_json=order.as_json, hosts=0)  # a mistake is told before the work
-    judged = _judged(assessment, state, _facts(state, which or (_LAST,)), pattern)
+    facts = config_facts(configs, platform, chosen.policies) if configs else _facts(state, which or (_LAST,))
+    judged = _judged(assessment, state, facts, pattern)
     if not judged:
         raise UsageError("no facts are kept of such a host; `ospatrol policy run` asks hosts")
     outputs = read_outputs(order.outputs, as_json=order.as_json, hosts=len(judged))

@@ -18,7 +18,7 @@ Examples:
   ospatrol policy plan checks/ours.yml web -i inventories/prod -b
 
 Nothing is contacted. Every command is checked against the read-only command policy; one that is not known to only read
-is refused, and what needs it is not assessed.
+is refused, and what needs it is not assessed, unless the setting allow_commands names it.
 """
 
 
@@ -33,22 +33,25 @@ def COMMAND(words: tuple[str, ...], *, policies: tuple[str, ...], output: str, a
 
     order = RunFlags.read(flags)
     chosen = PolicyLibrary().choose(words, policies)
-    plan = plan_policies(chosen.policies)
+    plan = plan_policies(chosen.policies, order.settings.allow_commands)
     hosts = dict(exec_lines(order.targets(chosen.hosts))) if chosen.hosts else {}
     if as_json or output == "json":
         print_json({"plan": plan, "hosts": [{"host": host, "exec": line} for host, line in hosts.items()]})
         return
-    _print(plan)
+    print_plan(plan)
     for host, line in hosts.items():
         click.echo(f"{fit(host)}: {fit(line)}")
 
 
-def _print(plan: PolicyPlan) -> None:
+def print_plan(plan: PolicyPlan) -> None:
+    """Print what policies ask for, a line each."""
     from ospatrol.cli.policy_text import fit
 
+    allowed = set(plan.allowed)
     for name, keys in (("file", plan.files), ("directory", plan.directories), ("command", plan.commands)):
         for key in keys:
-            click.echo(f"{name:<10} {fit(key)}")
+            told = "\n             sent as ospatrol.toml allows it" if key in allowed and name == "command" else ""
+            click.echo(f"{name:<10} {fit(key)}{told}")
     if plan.processes:
         click.echo("processes")
     for each in plan.refused:
@@ -58,4 +61,5 @@ def _print(plan: PolicyPlan) -> None:
     click.echo(
         f"{', '.join(map(fit, plan.policies))}: {plan.checks:,} checks: {counts}"
         f"{', the list of processes' if plan.processes else ''}, {len(plan.refused):,} commands refused"
+        f"{f', {len(allowed):,} sent as ospatrol.toml allows them' if allowed else ''}"
     )

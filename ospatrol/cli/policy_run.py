@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -15,10 +15,7 @@ from ospatrol.cli.options import CONNECTION, EXTRA_VARS, INVENTORY, PACE, POLICI
 
 if TYPE_CHECKING:
     from ospatrol.model.run import HostResult
-    from ospatrol.patrol.plan import HostPlan
     from ospatrol.patrol.policy_library import Chosen
-    from ospatrol.patrol.policy_run import PolicyResult
-    from ospatrol.report.compliance import Unreachable
 
 _EPILOG = """\b
 Examples:
@@ -53,53 +50,35 @@ def COMMAND(words: tuple[str, ...], *, policies: tuple[str, ...], waivers: str |
     return _carry_out(order, chosen, waivers)
 
 
-def _carry_out(order: RunFlags, chosen: Chosen, waivers: str | None) -> ExitStatus:
+def _carry_out(order: RunFlags, chosen: Chosen, waived: str | None) -> ExitStatus:
+    from ospatrol.cli.policy_came import what_came
     from ospatrol.cli.policy_output import read_outputs, write_outputs
-    from ospatrol.cli.policy_text import PolicySummary
     from ospatrol.cli.policy_waivers import open_waivers
+    from ospatrol.collect.policy import COLLECTOR, PolicyScope
     from ospatrol.patrol.order import Watcher
-    from ospatrol.patrol.plan import HostPlan
-    from ospatrol.patrol.policy_judge import Assessment, is_failing, is_incomplete, left_out_of, unjudged_of
-    from ospatrol.patrol.policy_run import PLAY, PolicyOrder, run_policies
+    from ospatrol.patrol.plan import HostPlan, TaskPlan
+    from ospatrol.patrol.policy_judge import Assessment
     from ospatrol.patrol.rules import open_rulebook
+    from ospatrol.patrol.run import run
 
-    assessment = Assessment(policies=chosen.policies, auto=chosen.auto, waivers=open_waivers(order, waivers))
-    plans = tuple(HostPlan(target=target, tasks=()) for target in order.targets(chosen.hosts))
+    waivers = open_waivers(order, waived)
+    scope = PolicyScope(policies=tuple(policy.id for policy in chosen.policies))
+    assessments = {scope: Assessment(policies=chosen.policies, auto=chosen.auto, waivers=waivers)}
+    task = TaskPlan(name=COLLECTOR.name, collector=COLLECTOR.name, arguments=scope)
+    plans = tuple(HostPlan(target=target, tasks=(task,)) for target in order.targets(chosen.hosts))
     outputs = read_outputs(order.outputs, as_json=order.as_json, hosts=len(plans))
     ruleset = open_rulebook(order.settings.rules).ruleset
-    run_order = PolicyOrder(
-        run=order.run_order(plans, play=PLAY, full=False, command_line=tuple(sys.argv[1:])),
-        assessment=assessment,
-        keep_facts=order.settings.keep_snapshots,
-    )
+    run_order = order.run_order(plans, play=COLLECTOR.name, full=False, command_line=tuple(sys.argv[1:]))
     with _progress(len(plans)) as host_done:
-        result = run_policies(run_order, ruleset, Watcher(begun=_begun, host_done=host_done))
-    report = assessment.report(result.judged, at=result.run.started, unreachable=_unreachable(result, plans))
-    unjudged = unjudged_of(result.judged)
+        ran = run(run_order, ruleset, Watcher(begun=_begun, host_done=host_done), assessments)
+    came = what_came(ran, plans, assessments.values(), waivers)
     status = status_of(
-        findings=is_failing(report.verdicts) and not order.exit_zero,
-        incomplete=is_incomplete(report.verdicts) or bool(report.unreachable or unjudged),
-        interrupted=result.run.interrupted,
+        findings=came.failing and not order.exit_zero,
+        incomplete=came.incomplete,
+        interrupted=ran.run.interrupted,
     )
-    summary = PolicySummary(report=report, unjudged=unjudged, left_out=left_out_of(result.judged))
-    write_outputs(outputs, summary, quiet=order.quiet and status is ExitStatus.CLEAN)
+    write_outputs(outputs, came.summary, quiet=order.quiet and status is ExitStatus.CLEAN)
     return status
-
-
-def _unreachable(result: PolicyResult, plans: Sequence[HostPlan]) -> list[Unreachable]:
-    """Hosts that were to be asked and were not; those that an interruption left out too."""
-    from ospatrol.report.compliance import Unreachable
-
-    judged = {host.host for host in result.judged}
-    ended = {host.host: host for host in result.run.hosts}
-    found = []
-    for plan in plans:
-        name = plan.target.host
-        if name not in judged:
-            host = ended.get(name)
-            reason = host.problem if host else "the run was interrupted"
-            found.append(Unreachable(host=name, reason=reason, step=host.step if host else "run"))
-    return found
 
 
 def _begun(run_id: str, taken_over: str) -> None:

@@ -62,8 +62,10 @@ def _policy(policy: Policy) -> Iterator[tuple[str, str]]:
 
 
 def _check(policy: Policy, check: Check) -> Iterator[tuple[str, str]]:
+    from ospatrol.cli.workspace import current_settings
     from ospatrol.patrol.policies import refused_commands
 
+    allow = current_settings().allow_commands
     yield "check", check.id
     yield "policy", policy.id
     yield "title", check.title
@@ -71,7 +73,7 @@ def _check(policy: Policy, check: Check) -> Iterator[tuple[str, str]]:
     yield "description", check.description
     yield "rationale", check.rationale
     yield "rules", _rules(check)
-    refused = [f"{rule.locations[0]}: {why}" for own, rule, why in refused_commands(policy) if own is check]
+    refused = [f"{rule.locations[0]}: {why}" for own, rule, why in refused_commands(policy, allow) if own is check]
     yield "never sent", "\n".join(refused)
     yield "remediation", check.remediation
     yield "snippet", check.snippet

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from ospatrol.inventory.inventory import Inventory
     from ospatrol.patrol.policy_judge import Waivers
 
-_FILE = "waivers.yml"
+FILE = "waivers.yml"
+"""In the workspace; it need not exist."""
 
 
 def open_waivers(order: RunFlags, named: str | None) -> Waivers:
@@ -33,7 +34,7 @@ def open_waivers(order: RunFlags, named: str | None) -> Waivers:
     from ospatrol.model.place import Place
     from ospatrol.patrol.policy_judge import Waivers
 
-    path, hosts = Path(named or _FILE), _Hosts(order)
+    path, hosts = Path(named or FILE), HostPatterns(order)
     today = datetime.now(UTC).date()
     if not named and not path.exists():
         return Waivers(waivers=(), today=today, matches_host=hosts.matches)
@@ -44,8 +45,12 @@ def open_waivers(order: RunFlags, named: str | None) -> Waivers:
     return Waivers(waivers=read_waivers(text, str(path)), today=today, matches_host=hosts.matches)
 
 
-class _Hosts:
-    """Which hosts a pattern means."""
+class HostPatterns:
+    """Which hosts a pattern means.
+
+    Args:
+        order: Knows the inventory, which is read only if a pattern needs it.
+    """
 
     def __init__(self, order: RunFlags) -> None:
         self._order = order

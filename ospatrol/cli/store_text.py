@@ -24,17 +24,19 @@ def said_of_stats(stats: StoreStats) -> str:
     lines += [
         f"{blob.kind:<9} {blob.count}, {_size(blob.stored_bytes)} for {_size(blob.plain_bytes)}" for blob in stats.blobs
     ]
+    lines += [f"{each.kind:<9} {each.count}, {_size(each.stored_bytes)}" for each in stats.files]
     return "\n".join(lines)
 
 
 def said_of_gc(report: GcReport) -> str:
-    """What was removed, in two lines."""
+    """What was removed, in three lines."""
     verb = "would remove" if report.dry_run else "removed"
     room = "" if report.dry_run else f"; database {_size(report.before_bytes)} -> {_size(report.after_bytes)}"
     over = "; more than its budget" if report.over_budget else ""
     return (
         f"{verb} {report.alerts} alerts, {report.runs} runs, {report.sent} lines of transcripts, "
         f"{report.snapshots} entries of histories\n"
+        f"{verb} {report.facts} facts of hosts and the verdicts on {report.verdicts}, {_size(report.file_bytes)}\n"
         f"{verb} {report.blobs} contents, {_size(report.blob_bytes)}{room}{over}"
     )
 

@@ -50,8 +50,13 @@ def print_hosts(order: RunFlags, plays: Iterable[Play], choice: Choice, playbook
 
 def print_commands(plans: Iterable[HostPlan]) -> ExitStatus:
     """Everything that a run would send; nothing is connected to."""
+    from ospatrol.cli.policy_plan import print_plan
+    from ospatrol.cli.workspace import current_settings
+    from ospatrol.patrol.policy_plan import plan_policies
+    from ospatrol.patrol.policy_work import policies_of
     from ospatrol.patrol.rehearse import rehearse
 
+    plans = tuple(plans)
     shown: set[str] = set()
     for each in rehearse(plans):
         sent = each.sent
@@ -61,39 +66,45 @@ def print_commands(plans: Iterable[HostPlan]) -> ExitStatus:
         when = "" if each.certain else " (only to read packages and to explain changes)"
         click.echo(f"{sent.host}: {sent.exec_line}{when}")
         click.echo(f"{sent.host}:   with script {sent.script} ({sent.digest[:12]}) {shlex.join(sent.args)}".rstrip())
+    for scope, policies in policies_of(plans).items():
+        click.echo(f"# asked for the policies {', '.join(scope.policies)}, of hosts to which they apply")
+        print_plan(plan_policies(policies, current_settings().allow_commands))
     return ExitStatus.CLEAN
 
 
 def carry_out(order: RunFlags, plans: Sequence[HostPlan], *, play: str, full: bool, show_diff: bool) -> ExitStatus:
     """Run, report, and say by the exit status what came of it."""
     from ospatrol.cli.output import read_outputs, write_outputs
+    from ospatrol.cli.policy_came import PolicyPart
+    from ospatrol.cli.run_report import run_report
     from ospatrol.patrol.order import Watcher
     from ospatrol.patrol.rules import open_rulebook
     from ospatrol.patrol.run import run
     from ospatrol.report.coverage import coverage_of
-    from ospatrol.store.records import AlertQuery
     from ospatrol.store.store import Store
 
-    outputs = read_outputs(order.outputs, as_json=order.as_json)
+    policies = PolicyPart.read(order, plans)
+    outputs = read_outputs(order.outputs, as_json=order.as_json, hosts=len(plans))
     ruleset = open_rulebook(order.settings.rules).ruleset
     run_order = order.run_order(tuple(plans), play=play, full=full, command_line=tuple(sys.argv[1:]))
 
     with _progress(len(plans)) as host_done:
-        result = run(run_order, ruleset, Watcher(begun=_begun, host_done=host_done))
-    coverage = coverage_of(result)
-    findings = coverage.worst >= order.fail_on and not order.exit_zero
-    status = status_of(findings=findings, incomplete=coverage.incomplete, interrupted=result.interrupted)
+        ran = run(run_order, ruleset, Watcher(begun=_begun, host_done=host_done), policies.assessments)
+    came = policies.came(ran)
     with Store.open(Path(order.settings.state), read_only=True) as store:
-
-        def alerts() -> Iterable[Alert]:
-            found = store.alerts(AlertQuery(run=result.id, oldest_first=True))
-            return sorted(found, key=lambda alert: (-alert.level, alert.event.host))
-
-        awaits = any(task.pending for host in result.hosts for task in host.tasks)
-        quiet = order.quiet and status is ExitStatus.CLEAN and not coverage.alerts and not awaits
-        write_outputs(outputs, result, alerts, quiet=quiet)
-        if show_diff and not quiet:
-            _print_diffs(alerts())
+        judged = came.summary.report if came else None
+        report = run_report(store, ran.run, policies.waivers, fail_on=order.fail_on, policies=judged)
+    findings = report.worst >= order.fail_on or (came is not None and came.failing)
+    status = status_of(
+        findings=findings and not order.exit_zero,
+        incomplete=coverage_of(ran.run).incomplete or (came is not None and came.incomplete),
+        interrupted=ran.run.interrupted,
+    )
+    awaits = any(task.pending for host in ran.run.hosts for task in host.tasks)
+    quiet = order.quiet and status is ExitStatus.CLEAN and report.worst < 0 and not awaits
+    write_outputs(outputs, report, came.summary if came else None, quiet=quiet)
+    if show_diff and not quiet:
+        _print_diffs(report.alerts)
     return status
 
 

@@ -54,8 +54,10 @@ def COMMAND(run: str | None, *, host: str | None, scripts: bool, list_runs: bool
             if as_json:
                 click.echo(msgspec.json.encode(sent))
                 continue
-            if scripts and sent.digest not in texts:
+            if scripts and sent.digest and sent.digest not in texts:
                 texts.add(sent.digest)
                 click.echo(f"# script {sent.script} ({sent.digest})\n{store.script(sent.digest)}")
-            line = f"{iso_time(sent.at)} {sent.host}: {sent.exec_line} <<{sent.script} {sent.digest[:12]}>>"
+            line = (
+                f"{iso_time(sent.at)} {sent.host}: {sent.exec_line} <<{f'{sent.script} {sent.digest[:12]}'.strip()}>>"
+            )
             click.echo(f"{line} {shlex.join(sent.args)}".rstrip())

@@ -12,6 +12,7 @@ import msgspec
 
 from ospatrol.collect.command_find import SPECIAL
 from ospatrol.collect.command_uses import HARMLESS, USES, shown
+from ospatrol.collect.command_uses_esxi import ESXI_USES
 from ospatrol.collect.command_uses_unix import UNIX_USES
 from ospatrol.collect.command_words import split_command
 from ospatrol.collect.shell_text import Simple, read_shell
@@ -19,7 +20,7 @@ from ospatrol.collect.shell_words import Arg, NotUnderstoodError
 
 _SHELLS = frozenset({"sh", "bash", "dash", "ksh"})
 _FOLDERS = re.compile(
-    r"/(?:usr/|usr/local/)?s?bin/(?=[^/]+$)|/usr/libexec/ApplicationFirewall/(?=socketfilterfw$)|/usr/xpg4/bin/(?=[^/]+$)"
+    r"^(?:/(?:usr/|usr/local/)?s?bin/(?=[^/]+$)|/usr/libexec/ApplicationFirewall/(?=socketfilterfw$)|/usr/xpg4/bin/(?=[^/]+$))"
 )
 _VARIABLE = re.compile(r"[a-z_][a-z0-9_]*(?<!path)(?<!proxy)|DIR_NAME|DIR|FILE|FILES|NAME|LINE|VALUE|RESULT|OUTPUT")
 _LOCALE = re.compile(r"(?:LC_[A-Z]+|LANG)=[A-Za-z.@0-9_-]*")
@@ -89,7 +90,7 @@ def _refuses(args: Sequence[Arg], depth: int) -> str:
 
 def _use_refuses(name: str, args: Sequence[Arg]) -> str:
     """Why a program that has harmless uses is not used in one of them."""
-    uses = USES.get(name) or UNIX_USES.get(name)
+    uses = USES.get(name) or UNIX_USES.get(name) or ESXI_USES.get(name)
     if uses is None:
         return f"`{name}` is not known to only read"
     if any(not use.refuses(args) for use in uses):

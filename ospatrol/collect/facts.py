@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from ospatrol.collect.facts_answers import plan_questions, read_answer
 from ospatrol.collect.facts_dialogue import Asked, FactLimits, FactsDialogue, Frame, open_facts
+from ospatrol.collect.facts_secrets import without_secrets
 from ospatrol.model.facts import NOT_ASKED, Answer, Ask, Facts, Question
 from ospatrol.transport.connection import Connection
 
@@ -44,7 +45,7 @@ class _Inquiry:
         """Ask what `plan` said."""
 
         def take(each: Asked, frame: Frame) -> None:
-            answer = self._known[each] = read_answer(each, frame, self._limits, talk.user)
+            answer = self._known[each] = without_secrets(read_answer(each, frame, self._limits, talk.user))
             self._named |= {path: path.encode("latin-1") for path in answer.entries if not path.isascii()}
             self.answers |= dict.fromkeys(self._waiting[each], answer)
 
@@ -62,7 +63,7 @@ async def collect_facts(
     extra: Collection[str] = (),
     clock: Callable[[], float] = time.time,
 ) -> Facts:
-    """Ask a host questions, all over one channel.
+    """Ask a host questions, all over one channel; hashes of passwords and private keys come back masked.
 
     Every question has an answer: what was not reached within the limits, or is not allowed, says so.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ospatrol.comply.evidence import shown
+from ospatrol.comply.network import config_result
+from ospatrol.comply.network_facts import Captured, is_for_devices, means, suits
 from ospatrol.comply.outcome import Outcome, Result, concluded, stops
 from ospatrol.comply.rcl import rcl_result
 from ospatrol.comply.rules import Host, sca_result
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 _OUTCOMES = {Outcome.FOUND: "found", Outcome.NOT_FOUND: "not found"}
 _WINDOWS = "it asks for a registry, which only Windows has"
+_DEVICES = "it is for network devices"
+_HOSTS = "it asks for files and processes, which a network device does not show"
 
 
 def judge(policy: Policy, facts: Facts) -> Verdict:
@@ -29,12 +33,16 @@ def judge(policy: Policy, facts: Facts) -> Verdict:
     A policy whose requirement is not met does not apply, and neither does one that asks for a registry: no host that
     can answer has one. Where it is not known whether a requirement is met, no finding is assessed.
     """
-    host = Host(facts)
+    host, captured = Host(facts), Captured(facts)
+    if is_for_devices(policy) or captured.platform is not None:
+        elsewhere = _elsewhere(policy, captured.platform)
+        if elsewhere:
+            return _none_applies(policy, facts.host, elsewhere)
     checks = [*policy.checks, *([policy.requirement] if policy.requirement else [])]
     if any(rule.target is Target.REGISTRY for check in checks for rule in check.rules):
         return _none_applies(policy, facts.host, _WINDOWS)
     if policy.requirement is not None:
-        met, evidence = _evaluated(policy.requirement, policy.manner, host)
+        met, evidence = _evaluated(policy.requirement, policy.manner, host, captured)
         title = policy.requirement.title
         if met.outcome is Outcome.UNKNOWN:
             found = tuple(
@@ -44,17 +52,21 @@ def judge(policy: Policy, facts: Facts) -> Verdict:
             return Verdict(host=facts.host, policy=policy.id, findings=found)
         if met.outcome is not Outcome.FOUND:
             return _none_applies(policy, facts.host, f"the requirement is not met: {title}", evidence)
-    return Verdict(host=facts.host, policy=policy.id, findings=_findings(policy, facts.host, host))
+    return Verdict(host=facts.host, policy=policy.id, findings=_findings(policy, facts.host, host, captured))
 
 
-def _findings(policy: Policy, name: str, host: Host) -> tuple[Finding, ...]:
+def _findings(policy: Policy, name: str, host: Host, captured: Captured) -> tuple[Finding, ...]:
     found: list[Finding] = []
     ended: tuple[Status, str] | None = None
     for check in policy.checks:
         if ended is not None:
             found.append(_finding(policy, check, name, *ended, ()))
             continue
-        result, evidence = _evaluated(check, policy.manner, host)
+        if captured.platform is not None and not means(check.platforms, captured.platform):
+            reason = f"it is for {', '.join(check.platforms)}"
+            found.append(_finding(policy, check, name, Status.NOT_APPLICABLE, reason, ()))
+            continue
+        result, evidence = _evaluated(check, policy.manner, host, captured)
         status = _status(check, result.outcome)
         reason = "" if status in {Status.PASS, Status.FAIL} else shown(result.reason)
         if check.ends_file and result.outcome is Outcome.NOT_FOUND:
@@ -66,12 +78,22 @@ def _findings(policy: Policy, name: str, host: Host) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _evaluated(check: Check, manner: Manner, host: Host) -> tuple[Result, tuple[Evidence, ...]]:
+def _elsewhere(policy: Policy, platform: str | None) -> str:
+    """Why a policy is not for a device of a platform, or for a host without one; empty if it is."""
+    if platform is None:
+        return _DEVICES
+    if not is_for_devices(policy):
+        return _HOSTS
+    return "" if suits(policy, platform) else f"it is for {', '.join(policy.platforms)}, and this is {platform}"
+
+
+def _evaluated(check: Check, manner: Manner, host: Host, captured: Captured) -> tuple[Result, tuple[Evidence, ...]]:
     evaluate = rcl_result if manner is Manner.RCL else sca_result
     results: list[Result] = []
     evidence: list[Evidence] = []
     for rule in check.rules:
-        result = evaluate(rule, check.syntax, host)
+        asserted = rule.target is Target.CONFIG
+        result = config_result(rule, captured) if asserted else evaluate(rule, check.syntax, host)
         results.append(result)
         outcome = _OUTCOMES.get(result.outcome, "undecided")
         evidence.append(Evidence(rule=rule.text, outcome=outcome, shown=shown(result.shown, private=result.private)))

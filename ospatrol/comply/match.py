@@ -6,9 +6,10 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
+from ospatrol.model.assertion import Operator
 from ospatrol.model.pattern import Expression, Syntax
-from ospatrol.model.policy import Manner, Operator, Term, TermKind
-from ospatrol.pattern.compiled import Pattern, PatternRefused, compile_expression
+from ospatrol.model.policy import Manner, Term, TermKind
+from ospatrol.pattern.compiled import Pattern, PatternBeyondLimits, PatternRefused, compile_expression
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,11 +22,6 @@ UNKNOWN: Value = -1
 _INVALID: Value = 2
 _WHOLE = re.compile(r"[ \t\n\v\f\r]*([-+]?[0-9]{1,24})", re.ASCII)
 _LARGEST = 2**63 - 1
-_OUR_LIMITS = (
-    *("bounded time", "too long", "too many", "supported", "more than a byte", "nested too deep", "longer than"),
-    *("cannot be compiled", "RE2 cannot", "single bytes"),
-)
-"""Words of refusals that are our own limits, where the original would have gone on."""
 
 
 class Terms:
@@ -114,7 +110,7 @@ def _compiled(text: str, syntax: Syntax) -> Pattern | bool:
     try:
         return compile_expression(Expression(text=text, syntax=syntax))
     except PatternRefused as error:
-        return not any(word in str(error) for word in _OUR_LIMITS)
+        return not isinstance(error, PatternBeyondLimits)
 
 
 def _regex(term: Term, syntax: Syntax) -> Callable[[str], Value]:

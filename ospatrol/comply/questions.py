@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def questions_of(policies: Iterable[Policy]) -> tuple[Question, ...]:
     """Every file, directory, command and list of processes that judging can need, each once, in the policies' order.
 
+    Devices are asked otherwise: see `network_facts.device_questions`.
     What a directory holds is known only behind its answer: see `follow_up`.
     """
     asked = (question for rule, manner in _rules(policies) for question in _asked(rule, manner))
@@ -61,5 +62,5 @@ def _asked(rule: PolicyRule, manner: Manner) -> Iterator[Question]:
                 yield Question(Ask.COMMAND, rule.locations[0])
         case Target.PROCESS:
             yield Question(Ask.PROCESSES)
-        case Target.REGISTRY:
+        case Target.REGISTRY | Target.CONFIG:
             return

@@ -31,7 +31,7 @@ def _found(rule: PolicyRule, syntax: Syntax, host: Host) -> Result:
             return any_of(_directory(rule, syntax, host, path) for path in rule.locations)
         case Target.PROCESS:
             return process_result(rule, syntax, host)
-        case Target.REGISTRY | Target.COMMAND:
+        case Target.REGISTRY | Target.COMMAND | Target.CONFIG:
             return unknown(State.NOT_ASKED, rule.locations[0])
 
 

@@ -58,7 +58,7 @@ def _found(rule: PolicyRule, syntax: Syntax, host: Host) -> Result:
             return _command(rule, syntax, host)
         case Target.PROCESS:
             return process_result(rule, syntax, host)
-        case Target.REGISTRY:
+        case Target.REGISTRY | Target.CONFIG:
             return unknown(State.NOT_ASKED, rule.locations[0])
 
 

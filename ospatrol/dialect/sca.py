@@ -9,14 +9,15 @@ from ospatrol.dialect.sca_problem import Effect, PolicyProblem
 from ospatrol.load.fields import unknown_keys
 from ospatrol.load.yaml import Lined, LinedList, read_yaml
 from ospatrol.model.errors import ConfigError
-from ospatrol.model.pattern import Syntax
+from ospatrol.model.pattern import Expression, Syntax
 from ospatrol.model.place import Place
-from ospatrol.model.policy import Check, Manner, Policy
+from ospatrol.model.policy import Check, Manner, Policy, Target
+from ospatrol.pattern.compiled import PatternRefused, compile_expression
 
 NAME = "sca"
 
 _FILE_KEYS = ("policy", "requirements", "variables", "checks")
-_POLICY_KEYS = ("id", "file", "name", "description", "references", "regex_type", "platforms")
+_POLICY_KEYS = ("id", "file", "name", "description", "references", "regex_type", "platforms", "config", "version")
 
 
 class ScaFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +99,7 @@ class _Reader:
             head = Lined(node.at("policy"))
         reader.variables = self._variables(node.get("variables"), node.at("variables"))
         syntax = reader.syntax(head, self._syntax)
+        self._about_configurations(head, syntax)
         file = head.get("file", node.place.path.rpartition("/")[2]) if reader.native else head.get("file")
         said = {key: self._said(head, key, file if key == "file" else head.get(key)) for key in _POLICY_KEYS[:4]}
         requirement = self._requirement(syntax)
@@ -105,6 +107,7 @@ class _Reader:
         if reader.native:
             self._unknown(node, _FILE_KEYS)
             self._unknown(head, _POLICY_KEYS)
+        self._of_one_sort(checks if requirement is None else (requirement, *checks))
         problems = tuple(sorted(reader.problems, key=lambda problem: problem.place))
         if any(problem.effect is Effect.POLICY_SKIPPED for problem in problems) or (reader.native and problems):
             return ScaFile(policy=None, problems=problems)
@@ -127,6 +130,40 @@ class _Reader:
             return value
         self._checks.wrong(head.at(key), f"policy: the key {key!r} with a text is missing", Effect.POLICY_SKIPPED)
         return ""
+
+    def _about_configurations(self, head: Lined, syntax: Syntax) -> None:
+        """What rules about configurations need to know of the policy; only a native file has such rules."""
+        reader = self._checks
+        if not reader.native:
+            return
+        for key in ("config", "version"):
+            value = head.get(key, "")
+            if not isinstance(value, str) or (key in head and not value):
+                reader.wrong(head.at(key), f"{key}: expected a text", Effect.POLICY_SKIPPED)
+            elif key == "config":
+                reader.source = value
+            elif value:
+                reader.version = self._version(head, value, syntax)
+
+    def _version(self, head: Lined, text: str, syntax: Syntax) -> str:
+        try:
+            groups = compile_expression(Expression(text=text, syntax=syntax)).groups
+        except PatternRefused as error:
+            self._checks.wrong(head.at("version"), f"the pattern `{text}`: {error}", Effect.POLICY_SKIPPED)
+            return ""
+        if not groups:
+            problem = "version: needs a group that finds the version, such as `^version (\\S+)`"
+            self._checks.wrong(head.at("version"), problem, Effect.POLICY_SKIPPED)
+        return text
+
+    def _of_one_sort(self, checks: tuple[Check, ...]) -> None:
+        """A device has no files and a host no configuration: a policy is for the one or for the other."""
+        rules = [rule for check in checks for rule in check.rules]
+        about = [rule.target is Target.CONFIG for rule in rules]
+        if any(about) and not all(about):
+            odd = rules[about.index(not about[0])]
+            problem = "a policy whose rules are about the configuration of a device has no other rules"
+            self._checks.wrong(odd.place, problem, Effect.POLICY_SKIPPED)
 
     def _variables(self, node: object, place: Place) -> dict[str, str]:
         found: dict[str, str] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ospatrol.dialect.native_words import as_read, is_text, text_of
+from ospatrol.dialect.sca_config import ConfigRuleReader
 from ospatrol.dialect.sca_problem import Effect, PolicyProblem
 from ospatrol.dialect.sca_rule import RuleRefused, read_rule
 from ospatrol.dialect.sca_strict import strict_problems, strict_rule_problems
@@ -39,12 +40,16 @@ class CheckReader:
         native: Whether unknown keys and patterns that are not valid are mistakes, and ids may be texts.
         variables: Name to value.
         problems: All mistakes so far.
+        source: The command whose output rules about a configuration are about that do not say otherwise.
+        version: The pattern that finds a configuration's version; empty for none.
     """
 
     def __init__(self, *, native: bool, in_bytes: bool) -> None:
         self.native = native
         self.variables: Mapping[str, str] = {}
         self.problems: list[PolicyProblem] = []
+        self.source = ""
+        self.version = ""
         self._in_bytes = in_bytes
         self._ids: dict[str, Place] = {}
 
@@ -161,8 +166,15 @@ class CheckReader:
             self.wrong(node.at("rules"), f"rules: expected a list of 1 to {_MOST_RULES} rules", Effect.POLICY_SKIPPED)
             return ()
         found: list[PolicyRule] = []
+        about = ConfigRuleReader(
+            self.source, self.version, lambda place, problem: self.wrong(place, problem, Effect.POLICY_SKIPPED)
+        )
         for index, text in enumerate(written):
             place = written.at(index)
+            if self.native and isinstance(text, Lined):
+                asserted = about.read(text, syntax)
+                found.extend(() if asserted is None else (asserted,))
+                continue
             if not isinstance(text, str):
                 self.wrong(place, "rules: a rule is one text", Effect.POLICY_SKIPPED)
                 continue

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from ospatrol.dialect.native_words import as_read
-from ospatrol.model.policy import Operator, PolicyRule, Target, Term, TermKind
+from ospatrol.model.assertion import Operator
+from ospatrol.model.policy import PolicyRule, Target, Term, TermKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,6 +9,7 @@ from ospatrol.inventory import target
 from ospatrol.inventory.inventory import Inventory
 from ospatrol.inventory.magic import INTERNAL
 from ospatrol.inventory.resolve import Scope
+from ospatrol.inventory.target_device import ENABLE_PASSWORD
 from ospatrol.model.errors import ConfigError, ConfigErrors, UndefinedVariable
 from ospatrol.model.host import BecomeMethod
 
@@ -102,6 +103,7 @@ def _known() -> frozenset[str]:
         *target.BECOME_METHOD,
         *target.BECOME_USER,
         *target.BECOME_PASSWORD,
+        *ENABLE_PASSWORD,
         *target.BECOME_PROGRAM,
         *target.PLATFORM,
     )

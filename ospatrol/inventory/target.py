@@ -10,9 +10,10 @@ import msgspec
 
 from ospatrol.inventory.resolve import Scope
 from ospatrol.inventory.ssh_arguments import SshArguments, read_ssh_arguments
+from ospatrol.inventory.target_device import ENABLE_METHODS, ENABLE_PASSWORD, network_os
 from ospatrol.load.fields import did_you_mean
 from ospatrol.model.errors import ConfigError, ConfigErrors
-from ospatrol.model.host import Become, BecomeMethod, Target, TransportKind
+from ospatrol.model.host import Become, BecomeMethod, Enable, Target, TransportKind
 from ospatrol.model.place import Place
 from ospatrol.model.secret import Secret
 
@@ -37,11 +38,13 @@ PLATFORM = ("ansible_network_os",)
 
 _CONNECTIONS = {
     "local": TransportKind.LOCAL,
+    "network_cli": TransportKind.NETWORK,
     "paramiko": TransportKind.SSH,
     "paramiko_ssh": TransportKind.SSH,
     "smart": TransportKind.SSH,
     "ssh": TransportKind.SSH,
 }
+_COLLECTIONS = ("ansible.builtin.", "ansible.legacy.", "ansible.netcommon.")
 _YES = frozenset({"1", "on", "t", "true", "y", "yes"})
 _NO = frozenset({"", "0", "f", "false", "n", "no", "off"})
 
@@ -109,19 +112,38 @@ class _Reader:
         arguments = self._ssh_arguments(overrides.ssh_arguments)
         key_file = self._text(KEY_FILE)
         key_files = overrides.key_files or ((key_file,) if key_file else ())
+        transport = overrides.connection or self._read(CONNECTION, _transport) or TransportKind.SSH
+        device = transport is TransportKind.NETWORK
         return Target(
             host=host,
             address=self._text(HOST) or host,
-            transport=overrides.connection or self._read(CONNECTION, _transport) or TransportKind.SSH,
+            transport=transport,
             port=overrides.port or self._read(PORT, _port) or self._argument_port(arguments),
             user=overrides.user or self._text(USER) or arguments.user,
             password=overrides.password or self._read(PASSWORD, _secret),
             key_files=tuple(str(Path(path).expanduser()) for path in (*key_files, *arguments.identity_files)),
             key_passphrase=overrides.key_passphrase or self._read(KEY_PASSPHRASE, _secret),
             ssh_options=arguments.options,
-            become=self._become(overrides),
-            platform=self._text(PLATFORM) or "posix",
+            become=None if device else self._become(overrides),
+            enable=self._enable(overrides) if device else None,
+            platform=self._platform() if device else self._text(PLATFORM) or "posix",
         )
+
+    def _platform(self) -> str:
+        platform = self._read(PLATFORM, _network_os)
+        if platform is None and not self.problems:
+            where = self._scope.place(CONNECTION[0]) if CONNECTION[0] in self._scope else Place("command line")
+            problem = f"host {self._host!r} is a network device; set ansible_network_os, for instance to cisco.ios.ios"
+            self.problems.append(ConfigError(where, problem))
+        return platform or ""
+
+    def _enable(self, overrides: Overrides) -> Enable | None:
+        """What a device needs; a method that the command line gives is one of Unix hosts, and does not count here."""
+        wanted = overrides.become if overrides.become is not None else self._read(BECOME, _truth)
+        self._read(BECOME_METHOD, _enable_method)
+        if not wanted:
+            return None
+        return Enable(secret=overrides.become_password or self._read(ENABLE_PASSWORD, _secret))
 
     def _become(self, overrides: Overrides) -> Become | None:
         wanted = overrides.become if overrides.become is not None else self._read(BECOME, _truth)
@@ -209,16 +231,27 @@ def _truth(value: object) -> bool:
 
 def _transport(value: object) -> TransportKind:
     name = _text(value)
-    kind = _CONNECTIONS.get(
-        name.rpartition(".")[2] if name.startswith(("ansible.builtin.", "ansible.legacy.")) else name
-    )
+    kind = _CONNECTIONS.get(name.rpartition(".")[2] if name.startswith(_COLLECTIONS) else name)
     if kind is None:
         raise ValueError(f"connection {name!r} is not supported{did_you_mean(name, _CONNECTIONS)}")
     return kind
 
 
+def _network_os(value: object) -> str:
+    return network_os(_text(value)).value
+
+
+def _enable_method(value: object) -> str:
+    name = _text(value)
+    if name not in ENABLE_METHODS:
+        raise ValueError(f"become method {name!r} is not one of network devices; it must be enable")
+    return name
+
+
 def _method(value: object) -> BecomeMethod:
     name = _text(value)
+    if name in ENABLE_METHODS:
+        raise ValueError(f"become method {name!r} is one of network devices: set ansible_connection to network_cli")
     try:
         return BecomeMethod(name.rpartition(".")[2])
     except ValueError as error:

@@ -98,9 +98,10 @@ def _approvals(node: object, host: str, place: Place, problems: list[ConfigError
 
 def _check_chain(approvals: tuple[Approval, ...], problems: list[ConfigError]) -> None:
     """Each approval starts from the result of the one before: a line taken out of the middle is seen."""
-    last: dict[str, str] = {}
+    last: dict[tuple[str, str], str] = {}
     for approval in approvals:
-        if approval.previous != last.get(approval.task, ""):
+        chain = (approval.of, approval.task)
+        if approval.previous != last.get(chain, ""):
             problems.append(
                 ConfigError(
                     approval.place,
@@ -108,4 +109,4 @@ def _check_chain(approvals: tuple[Approval, ...], problems: list[ConfigError]) -
                     "was one taken out, or were two branches merged?",
                 )
             )
-        last[approval.task] = approval.result
+        last[chain] = approval.result

@@ -131,7 +131,7 @@ def _task(
             problems.append(ConfigError(place, f"a task has exactly one collector of {', '.join(sorted(arguments))}"))
         return None
     collector = names[0]
-    args = node[collector]
+    args = Lined(node.at(collector)) if node[collector] is None else node[collector]
     if not has_template(args):
         read_struct(args, arguments[collector], node.at(collector), problems)
     elif isinstance(args, Lined):

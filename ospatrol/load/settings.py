@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _ENVIRONMENT = Place("environment")
 _PREFIX = "OSPATROL_"
+_GLOB = re.compile(r"[*?\[]")
 
 
 def read_settings(text: str, path: str, environment: Mapping[str, str]) -> Settings:
@@ -42,6 +43,7 @@ def read_settings(text: str, path: str, environment: Mapping[str, str]) -> Setti
         if given is not None:
             node.put(field.name, _typed(given, field, problems), 0)
     settings = read_struct(node, Settings, Place(path), problems)
+    _refuse_commands(node, problems)
     if settings is None or problems:
         raise ConfigErrors(problems)
     return settings
@@ -58,15 +60,36 @@ def _file(text: str, path: str, problems: list[ConfigError]) -> Lined:
     for key, value in table.items():
         at = re.search(rf"^\s*\[?\s*[\"']?{re.escape(key)}[\"']?\s*[=\].]", text, re.MULTILINE)
         line_number = text.count("\n", 0, at.end()) + 1 if at else 0
-        lined.put(key, _node(value, Place(path, line_number)), line_number)
+        lined.put(key, _node(value, Place(path, line_number), text), line_number)
     return lined
 
 
-def _node(value: object, place: Place) -> Node:
+def _refuse_commands(node: Lined, problems: list[ConfigError]) -> None:
+    """Adds a mistake for every allowed command that cannot be meant."""
+    commands = node.get("allow_commands")
+    if not isinstance(commands, LinedList):
+        return
+    for index, command in enumerate(commands):
+        program = str(command).split(" ")[0]
+        if not program or not str(command).isprintable():
+            problem = "is no command: write it as the policy does"
+        elif _GLOB.search(program):
+            problem = "would allow any program: name one, and put `*` in its arguments only"
+        else:
+            continue
+        problems.append(ConfigError(commands.at(index), f"allow_commands: {command!r} {problem}"))
+
+
+def _node(value: object, place: Place, text: str) -> Node:
+    """A value with its place; items of a list that stand on lines of their own have those."""
     if isinstance(value, list):
-        items = LinedList(place)
+        items, lines = LinedList(place), text.split("\n")
+        line = place.line
         for item in value:
-            items.put(_node(item, place), place.line)
+            shown = item if isinstance(item, str) else ""
+            below = (number for number in range(max(line, 1), len(lines) + 1) if shown in lines[number - 1])
+            line = next(below, line)
+            items.put(_node(item, Place(place.path, line), text), line)
         return items
     if isinstance(value, bool | int | float | str):
         return value

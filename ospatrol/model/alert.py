@@ -22,6 +22,8 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
         groups: The rule's.
         mitre: The rule's.
         compliance: The rule's.
+        waiver: The id of the waiver that covers it; empty for none, and always in the store: waivers are laid over
+            alerts when these are shown. It stays visible and never causes exit status 3.
     """
 
     id: str
@@ -32,3 +34,4 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[str, ...] = ()
     mitre: tuple[str, ...] = ()
     compliance: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    waiver: str = ""

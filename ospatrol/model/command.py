@@ -42,9 +42,9 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         host: The inventory name.
         at: Seconds since the epoch, UTC.
-        exec_line: The request as the SSH server got it, elevation included.
-        script: The script's name.
-        digest: The script's digest.
+        exec_line: The request as the SSH server got it, elevation included; the line that was typed at a device.
+        script: The script's name; the platform of a device.
+        digest: The script's digest; empty for a device, to which no script is sent.
         args: The script's arguments.
     """
 

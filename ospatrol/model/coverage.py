@@ -22,6 +22,7 @@ class Reason(StrEnum):
     NO_TOOL = "tool missing"
     NAME = "name not collectable"
     CUT = "cut"
+    UNDECIDED = "cannot be told"
     ERROR = "error"
 
 

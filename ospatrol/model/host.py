@@ -15,6 +15,31 @@ class TransportKind(StrEnum):
 
     SSH = "ssh"
     LOCAL = "local"
+    NETWORK = "network_cli"
+
+
+class NetworkOs(StrEnum):
+    """What a network device runs; `Target.platform` of a device is one of these."""
+
+    IOS = "ios"
+    IOS_XE = "iosxe"
+    IOS_XR = "iosxr"
+    NXOS = "nxos"
+    ASA = "asa"
+    FWSM = "fwsm"
+    PIX = "pix"
+    JUNOS = "junos"
+    SCREENOS = "screenos"
+    GAIA = "gaia"
+    GAIA_EXPERT = "gaia_expert"
+    FORTIOS = "fortios"
+    PANOS = "panos"
+    EOS = "eos"
+    PROCURVE = "procurve"
+    AOSCX = "aoscx"
+    ROUTEROS = "routeros"
+    VYOS = "vyos"
+    FRR = "frr"
 
 
 class BecomeMethod(StrEnum):
@@ -41,6 +66,16 @@ class Become(msgspec.Struct, frozen=True, kw_only=True):
     program: str | None = None
 
 
+class Enable(msgspec.Struct, frozen=True, kw_only=True):
+    """The privileged mode that a device needs before it shows its configuration.
+
+    Attributes:
+        secret: What is typed where the device asks for a password; None where it asks for none.
+    """
+
+    secret: Secret | None = None
+
+
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """One host and how it is reached: all that a transport needs to know.
 
@@ -55,8 +90,9 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         ssh_options: `-o` options and what `-J`, `-F`, `-i`, `-p`, `-l` mean, from `ansible_ssh_common_args` and
             `ansible_ssh_extra_args`; OpenSSH names in lower case (`proxyjump`, `userknownhostsfile`,
             `kexalgorithms`, `ciphers`, ...), the first value of each name as in ssh_config(5).
-        become: None where the login's own rights are enough.
-        platform: `ansible_network_os`, or `posix`.
+        become: None where the login's own rights are enough; always None for a device.
+        enable: Of a device; None where its privileged mode is not asked for.
+        platform: `ansible_network_os`, a `NetworkOs` for a device; or `posix`.
     """
 
     host: str
@@ -69,4 +105,5 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     key_passphrase: Secret | None = None
     ssh_options: Mapping[str, str] = msgspec.field(default_factory=dict)
     become: Become | None = None
+    enable: Enable | None = None
     platform: str = "posix"

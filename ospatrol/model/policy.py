@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
+from ospatrol.model.assertion import Assertion, Operator
 from ospatrol.model.pattern import Syntax
 from ospatrol.model.place import Place
 
@@ -19,6 +20,8 @@ class Target(StrEnum):
     COMMAND = "c"
     PROCESS = "p"
     REGISTRY = "r"
+    CONFIG = "config"
+    """The configuration of a device; native policies only."""
 
 
 class Condition(StrEnum):
@@ -27,17 +30,6 @@ class Condition(StrEnum):
     ALL = "all"
     ANY = "any"
     NONE = "none"
-
-
-class Operator(StrEnum):
-    """How a number that was found is compared."""
-
-    EQUAL = "=="
-    NOT_EQUAL = "!="
-    LESS = "<"
-    LESS_OR_EQUAL = "<="
-    GREATER = ">"
-    GREATER_OR_EQUAL = ">="
 
 
 class TermKind(StrEnum):
@@ -78,11 +70,13 @@ class PolicyRule(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         text: As written.
         target: What it looks at.
-        locations: Paths; the command; the pattern of a process; the key of a registry. Variables are filled in.
+        locations: Paths; the command; the pattern of a process; the key of a registry. Variables are filled in. Of
+            CONFIG the command whose output is the configuration.
         name: For DIRECTORY: what the name of a file must be; for REGISTRY: the value's name.
         terms: What a line must meet; none if it is enough that the thing is there.
         negate: Whether what is found turns round; what could not be decided stays so.
         place: Where it was written.
+        assertion: Of CONFIG: what it says; None for all others.
     """
 
     text: str
@@ -92,6 +86,7 @@ class PolicyRule(msgspec.Struct, frozen=True, kw_only=True):
     terms: tuple[Term, ...] = ()
     negate: bool = False
     place: Place = Place("")
+    assertion: Assertion | None = None
 
 
 class Severity(StrEnum):

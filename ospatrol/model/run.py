@@ -28,7 +28,7 @@ class TaskResult(msgspec.Struct, frozen=True, kw_only=True):
         baseline: `approved`, `proposed` (nobody vouched for it yet) or empty.
         pending: How many differences from the approved baseline stand, reported now or earlier.
         explained: How many new changes the package database explains; they raise no alert.
-        digest: What the package manager did, in as few lines as possible.
+        digest: What is to be said beside alerts, such as what the package manager did, in as few lines as possible.
         failures: What was not assessed, and why.
     """
 

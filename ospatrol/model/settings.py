@@ -22,6 +22,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         host_timeout_s: For everything on one host.
         retries: How often a transient failure to connect is tried again.
         rehash_h: After how many hours every file's content is read again though nothing about it moved.
+        allow_commands: Commands of policies that are sent beside those that are known to only read: as written there,
+            or globs of them.
         fail_on: The lowest alert level that makes a run end with status 3.
         keep_alerts_days: Retention of alerts.
         keep_runs_days: Retention of runs and their transcripts.
@@ -41,6 +43,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host_timeout_s: float = 900.0
     retries: int = 2
     rehash_h: float = 24.0
+    allow_commands: tuple[str, ...] = ()
     fail_on: int = 5
     keep_alerts_days: int = 400
     keep_runs_days: int = 90

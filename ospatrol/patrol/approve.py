@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -17,12 +17,14 @@ from ospatrol.model.change import Change, Verdict
 from ospatrol.model.errors import UsageError
 from ospatrol.model.files import FileEntry
 from ospatrol.model.packages import Packages
+from ospatrol.model.state import ItemChange
 from ospatrol.model.text import show_bytes
 from ospatrol.patrol.known import Known, encode_pending, known_of
 from ospatrol.store.records import ScanState
 from ospatrol.store.store import Store
 
 _LISTED = 500
+_PACKAGE = "package"
 
 Key = TypeVar("Key", str, bytes)
 
@@ -32,18 +34,21 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         paths: Shell patterns; `*` crosses `/`.
-        packages: Names of packages; what they explain is accepted, and nothing that contradicts them.
+        items: Kind of item and shell pattern of its name, as `account:web*`; a pattern alone means every kind.
+        packages: Names of packages; what they explain is accepted, and nothing that contradicts them; of what a host
+            is made of, the packages themselves.
         explained: Whether everything is accepted that the package database explains.
     """
 
     paths: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     explained: bool = False
 
     @property
     def all(self) -> bool:
         """Whether everything is vouched for."""
-        return not (self.paths or self.packages or self.explained)
+        return not (self.paths or self.items or self.packages or self.explained)
 
     def takes(self, change: Change) -> bool:
         """Whether a difference is chosen. Paths match as they are shown, control characters escaped."""
@@ -53,10 +58,17 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         named = {why.package, why.package.partition(":")[0]} & set(self.packages)
         return why.verdict is Verdict.EXPLAINED and (self.explained or bool(named))
 
+    def takes_item(self, change: ItemChange) -> bool:
+        """Whether a difference of what a host is made of is chosen; names match as they are shown."""
+        if self.all or any(_means(pattern, change) for pattern in self.items):
+            return True
+        return change.kind == _PACKAGE and bool({change.key, change.key.partition(":")[0]} & set(self.packages))
+
     def __str__(self) -> str:
         if self.all:
             return "all"
-        said = [f"path {path}" for path in self.paths] + [f"package {name}" for name in self.packages]
+        said = [f"path {path}" for path in self.paths] + [f"item {item}" for item in self.items]
+        said += [f"package {name}" for name in self.packages]
         return ", ".join([*said, *(["explained"] if self.explained else [])])
 
 
@@ -73,13 +85,18 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
     at: float
     why: str
 
+    @property
+    def moment(self) -> str:
+        """The time in UTC, ISO 8601."""
+        return datetime.fromtimestamp(self.at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
 
 class Approved(msgspec.Struct, frozen=True, kw_only=True):
     """What an approval did.
 
     Attributes:
         host: The inventory name.
-        task: The integrity task.
+        task: The task.
         accepted: How many differences were accepted; for a first approval, how many had piled up since the first scan.
         left: How many still await approval.
         entries: How many entries the baseline now holds.
@@ -119,16 +136,14 @@ def approve(store: Store, baselines: Path, state: ScanState, wanted: Wanted, sig
     approval = Approval(
         task=state.task,
         by=signature.by,
-        at=datetime.fromtimestamp(signature.at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        at=signature.moment,
         why=signature.why,
         scope=str(wanted),
         previous=known.approval.result if known.approval else "",
         result=digest,
         entries=result.count,
-        changes=tuple(_listed(change) for change in accepted[:_LISTED]),
-        not_listed=max(0, len(accepted) - _LISTED),
     )
-    path = _append(baselines, state.host, approval)
+    path = append(baselines, state.host, listing(approval, [_listed(change) for change in accepted]))
     packages = _packages(store, known, accepted, everything=not left)
     pending = store.put_text(encode_pending(left)) if left else None
     store.put_scan_states(
@@ -144,9 +159,27 @@ def approve(store: Store, baselines: Path, state: ScanState, wanted: Wanted, sig
     )
 
 
-def _append(baselines: Path, host: str, approval: Approval) -> Path:
+def listing(approval: Approval, changes: Sequence[ApprovedChange]) -> Approval:
+    """An approval with as many of the accepted changes as a person may want to review."""
+    return msgspec.structs.replace(
+        approval, changes=tuple(changes[:_LISTED]), not_listed=max(0, len(changes) - _LISTED)
+    )
+
+
+def append(baselines: Path, host: str, approval: Approval) -> Path:
+    """Write an approval behind those that a host has; the file.
+
+    Raises:
+        ConfigErrors: the approvals are broken, or cannot be written.
+    """
     before = read_approvals(baselines, host)
     return write_approvals(baselines, Approvals(host=host, approvals=(*before.approvals, approval)))
+
+
+def _means(pattern: str, change: ItemChange) -> bool:
+    kind, colon, name = pattern.partition(":")
+    named = bool(colon) and change.kind == kind and fnmatchcase(change.key, name)
+    return named or fnmatchcase(change.key, pattern)
 
 
 def _listed(change: Change) -> ApprovedChange:

@@ -11,17 +11,24 @@ import msgspec
 
 from ospatrol.model.errors import HostError
 from ospatrol.model.host import Target, TransportKind
+from ospatrol.model.text import escape_controls
 from ospatrol.patrol.order import RunOrder
 from ospatrol.patrol.pins import as_pin, as_pinned_key
 from ospatrol.store.registry import Registry
-from ospatrol.transport.host_connection import HostConnection, Rules
+from ospatrol.transport.host_connection import HostConnection, Login, Rules
 from ospatrol.transport.host_keys import HostKeys, PinnedKey
 from ospatrol.transport.limits import Limits
 from ospatrol.transport.local import LocalTransport
+from ospatrol.transport.network import NetworkTransport
+from ospatrol.transport.network_session import DeviceSession
 from ospatrol.transport.policy import CommandPolicy
 from ospatrol.transport.probe import OPTIONAL, PROBE, Userland, read_userland
 from ospatrol.transport.ssh import SshTransport
 
+_DEVICE_ADVICE = {
+    "elevation": "check ansible_become_password; the account may also be given the rights at once",
+    "shell": "try `{ssh}`; check ansible_network_os",
+}
 _PROBE_S = 60.0
 _PROBE_BYTES = 64 << 10
 
@@ -123,20 +130,27 @@ async def diagnose(targets: Sequence[Target], *, host_keys: HostKeys, limits: Li
         forks: How many hosts at once.
     """
     rules = Rules(limits=limits, policies=(CommandPolicy.of([PROBE.script]),))
-    ssh, local = SshTransport(rules, host_keys), LocalTransport(rules)
+    ssh, local, network = SshTransport(rules, host_keys), LocalTransport(rules), NetworkTransport(rules, host_keys)
     gate = asyncio.Semaphore(forks)
 
     async def one(target: Target) -> Examination:
-        transport = ssh if target.transport is TransportKind.SSH else local
         async with gate:
-            return await examine(target, transport.open)
+            match target.transport:
+                case TransportKind.SSH:
+                    return await examine(target, ssh.open)
+                case TransportKind.LOCAL:
+                    return await examine(target, local.open)
+                case TransportKind.NETWORK:
+                    return await examine_device(target, network.open)
 
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one(target)) for target in targets]
     finally:
         await ssh.close()
-    return Diagnosis(examinations=tuple(task.result() for task in tasks), accepted=ssh.accepted)
+        await network.close()
+    accepted = ssh.accepted + network.accepted
+    return Diagnosis(examinations=tuple(task.result() for task in tasks), accepted=accepted)
 
 
 async def examine(
@@ -152,7 +166,7 @@ async def examine(
     notes: tuple[str, ...] = ()
     try:
         async with connect(target) as connection:
-            passed |= _login_seen(target, connection)
+            passed |= _login_seen(target, connection.login)
             notes = connection.notes
             userland = await _probe(connection)
     except HostError as error:
@@ -160,6 +174,28 @@ async def examine(
     passed |= _userland_seen(target, userland)
     tools = _tools_result(userland)
     return Examination(host=target.host, steps=(*_passed(passed), tools), notes=notes)
+
+
+async def examine_device(
+    target: Target, connect: Callable[[Target], AbstractAsyncContextManager[DeviceSession]]
+) -> Examination:
+    """Try every step to one network device; whatever fails is in the result.
+
+    Args:
+        target: The device.
+        connect: Opens a login, elevated and with paging off.
+    """
+    try:
+        async with connect(target) as session:
+            seen = _login_seen(target, session.login) | {
+                Step.ELEVATION: session.platform.elevate if target.enable else "none asked for",
+                Step.SHELL: f"{session.platform.os}, prompt {escape_controls(session.prompt.text, 80)}",
+            }
+            prepared = ", ".join(session.platform.prepare) or "none is needed"
+            tools = StepResult(step=Step.TOOLS, status=StepStatus.OK, seen=f"preparation: {prepared}")
+            return Examination(host=target.host, steps=(*_passed(seen), tools), notes=session.notes)
+    except HostError as error:
+        return Examination(host=target.host, steps=_until(error, target, {}))
 
 
 async def _probe(connection: HostConnection) -> Userland:
@@ -171,8 +207,7 @@ async def _probe(connection: HostConnection) -> Userland:
         return read_userland(bytes(said))
 
 
-def _login_seen(target: Target, connection: HostConnection) -> dict[Step, str]:
-    login = connection.login
+def _login_seen(target: Target, login: Login) -> dict[Step, str]:
     if target.transport is TransportKind.LOCAL:
         here = "this machine"
         return {Step.RESOLVE: here, Step.CONNECT: here, Step.HOST_KEY: here, Step.AUTH: f"as {login.user}"}
@@ -220,7 +255,10 @@ def _advice(step: Step, target: Target) -> str:
     """What to do next, with the command that shows more."""
     port = f"-p {target.port} " if target.port else ""
     user = f"{target.user}@" if target.user else ""
-    ssh = f"ssh -v {port}{user}{target.address} true"
+    device = target.transport is TransportKind.NETWORK
+    ssh = f"ssh -v {port}{user}{target.address}{'' if device else ' true'}"
+    if device and step in _DEVICE_ADVICE:
+        return _DEVICE_ADVICE[step].format(ssh=ssh)
     return {
         Step.RESOLVE: f"try `getent hosts {target.address}`; set ansible_host to an address that answers",
         Step.CONNECT: f"try `{ssh}`; check ansible_port, the firewall, and that the SSH server runs",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from ospatrol.load.approvals import read_approvals, write_approvals
-from ospatrol.model.approval import Approvals
+from ospatrol.model.approval import STATE, Approvals
 from ospatrol.model.errors import UsageError
 from ospatrol.model.files import Snapshot
 from ospatrol.model.packages import Packages
+from ospatrol.model.state import HostState
 from ospatrol.store.records import ScanState
+from ospatrol.store.state import StateRecord, StateStore
 from ospatrol.store.store import Store
 
 _FORMAT = "ospatrol baseline 1"
@@ -24,10 +27,16 @@ class _Baseline(msgspec.Struct, frozen=True, kw_only=True):
     packages: Packages | None
 
 
+class _StateBaseline(msgspec.Struct, frozen=True, kw_only=True):
+    record: StateRecord
+    state: HostState
+
+
 class _Parcel(msgspec.Struct, frozen=True, kw_only=True):
     format: str
     approvals: Approvals
     baselines: tuple[_Baseline, ...]
+    states: tuple[_StateBaseline, ...] = ()
 
 
 def export_baselines(store: Store, folder: Path, host: str, path: Path) -> int:
@@ -55,9 +64,10 @@ def export_baselines(store: Store, folder: Path, host: str, path: Path) -> int:
             approved=approval.result if approval else None,
         )
         baselines.append(_Baseline(state=fresh, snapshot=snapshot, packages=packages))
-    if not baselines:
+    states = tuple(_states_of(StateStore(store.folder), approvals))
+    if not baselines and not states:
         raise UsageError(f"{host}: no such host was scanned yet")
-    parcel = _Parcel(format=_FORMAT, approvals=approvals, baselines=tuple(baselines))
+    parcel = _Parcel(format=_FORMAT, approvals=approvals, baselines=tuple(baselines), states=states)
     try:
         with path.open("xb") as file:
             file.write(msgspec.msgpack.encode(parcel))
@@ -65,7 +75,7 @@ def export_baselines(store: Store, folder: Path, host: str, path: Path) -> int:
         raise UsageError(f"{path}: exists already; an export never overwrites") from None
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from error
-    return len(baselines)
+    return len(baselines) + len(states)
 
 
 def import_baselines(store: Store, folder: Path, path: Path) -> tuple[str, int]:
@@ -86,7 +96,8 @@ def import_baselines(store: Store, folder: Path, path: Path) -> tuple[str, int]:
     except msgspec.MsgspecError as error:
         raise UsageError(f"{path}: is no export of baselines: {error}") from error
     host = parcel.approvals.host
-    if parcel.format != _FORMAT or any(each.state.host != host for each in parcel.baselines):
+    hosts = {*(each.state.host for each in parcel.baselines), *(each.record.host for each in parcel.states)}
+    if parcel.format != _FORMAT or hosts - {host}:
         raise UsageError(f"{path}: is no export of baselines that this version reads")
     here = read_approvals(folder, host)
     if here.approvals and here.approvals != parcel.approvals.approvals[: len(here.approvals)]:
@@ -99,7 +110,35 @@ def import_baselines(store: Store, folder: Path, path: Path) -> tuple[str, int]:
         packages = store.put_packages(each.packages) if each.packages else None
         if store.scan_state(host, each.state.task) is None:
             states.append(msgspec.structs.replace(each.state, packages=packages, baseline_packages=packages))
+    _keep_states(StateStore(store.folder), parcel, path)
     store.put_scan_states(states)
     if parcel.approvals.approvals:
         write_approvals(folder, parcel.approvals)
-    return host, len(parcel.baselines)
+    return host, len(parcel.baselines) + len(parcel.states)
+
+
+def _states_of(store: StateStore, approvals: Approvals) -> Iterator[_StateBaseline]:
+    """What a host's scans are compared with of what it is made of."""
+    for record in store.records():
+        if record.host == approvals.host:
+            approval = approvals.latest(record.task, STATE)
+            digest = approval.result if approval else record.proposed
+            state = store.state(record.host, record.task, digest)
+            fresh = StateRecord(
+                host=record.host,
+                task=record.task,
+                seen=digest,
+                proposed=digest,
+                approved=approval.result if approval else None,
+                entries=len(state.items),
+            )
+            yield _StateBaseline(record=fresh, state=state)
+
+
+def _keep_states(store: StateStore, parcel: _Parcel, path: Path) -> None:
+    for each in parcel.states:
+        state = msgspec.structs.replace(each.state, host=each.record.host)
+        if store.put(state, each.record.task) != each.record.seen:
+            raise UsageError(f"{path}: the content of {each.record.task!r} is not what its digest says")
+        if store.get(each.record.host, each.record.task) is None:
+            store.set(each.record)

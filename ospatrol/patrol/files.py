@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
@@ -19,9 +21,13 @@ from ospatrol.model.coverage import Failure, Reason
 from ospatrol.model.files import FileScope
 from ospatrol.model.packages import Packages
 from ospatrol.patrol.compare import Differences, compare, unexplained_paths, with_explanations
+from ospatrol.patrol.key import scrub_key
 from ospatrol.patrol.known import Known, known_of, packages_of
 from ospatrol.patrol.limits import RunLimits
-from ospatrol.patrol.outcome import SIGNATURE, TOOLS, FilesOutcome, Look, outcome_of
+from ospatrol.patrol.outcome import SIGNATURE, TOOLS, Look, outcome_of
+from ospatrol.patrol.plan import HostPlan, TaskPlan
+from ospatrol.patrol.session import Session
+from ospatrol.patrol.work import Outcome
 from ospatrol.store.records import ScanState
 from ospatrol.store.store import Store
 from ospatrol.transport.connection import Connection
@@ -62,15 +68,11 @@ class FilesTask:
         self._full = full
         self._now = now
 
-    async def look(self, connection: Connection, task: str, scope: FileScope) -> FilesOutcome:
-        """Collect, compare and explain.
-
-        Raises:
-            HostError: the host could not be asked.
-            ConfigError, ConfigErrors, StoreError: the past cannot be read.
-        """
-        host, at = connection.target.host, self._now()
-        known = await asyncio.to_thread(known_of, self._store, self._baselines, host, task)
+    async def __call__(self, connection: Connection, plan: HostPlan, task: TaskPlan) -> Outcome:
+        """Collect, compare and explain; see `Work`."""
+        host, at = plan.target.host, self._now()
+        scope = cast("FileScope", task.arguments)
+        known = await asyncio.to_thread(known_of, self._store, self._baselines, host, task.name)
         state = known.state
         full = self._full or state is None or at - state.hashed_at >= self._limits.rehash_s
         budget_s = self._limits.command_s
@@ -88,7 +90,7 @@ class FilesTask:
         new, standing = with_explanations(known, differences, explanation, before, texts)
         look = Look(
             host=host,
-            task=task,
+            task=task.name,
             at=at,
             scope=scope,
             known=known,
@@ -136,6 +138,19 @@ class FilesTask:
     def _texts_before(self, known: Known, changes: tuple[Change, ...]) -> Mapping[bytes, str]:
         kept = known.state.texts if known.state else {}
         return {change.path: self._store.text(kept[change.path]).decode() for change in changes if change.path in kept}
+
+
+def open_files(session: Session) -> FilesTask:
+    """Integrity tasks of a run."""
+    order = session.order
+    return FilesTask(
+        session.store,
+        baselines=order.baselines,
+        scrub_key=scrub_key(order.state),
+        limits=order.limits,
+        full=order.full,
+        now=time.time,
+    )
 
 
 def _unreadable(scope: FileScope, found: FilesFound, packages: Packages | str | None) -> tuple[Failure, ...]:

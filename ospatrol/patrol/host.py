@@ -14,14 +14,12 @@ from ospatrol.model.command import Script, Sent
 from ospatrol.model.coverage import Failure, Reason
 from ospatrol.model.errors import ConfigError, ConfigErrors, HostError
 from ospatrol.model.event import Event
-from ospatrol.model.files import FileScope
 from ospatrol.model.host import Target
 from ospatrol.model.run import HostResult, HostStatus, TaskResult
-from ospatrol.patrol.files import FilesTask
 from ospatrol.patrol.limits import RunLimits
-from ospatrol.patrol.outcome import FilesOutcome
 from ospatrol.patrol.plan import HostPlan, TaskPlan
 from ospatrol.patrol.trouble import Trouble, trouble_of
+from ospatrol.patrol.work import Outcome, Work
 from ospatrol.store.records import HostRecord
 from ospatrol.store.store import Store
 from ospatrol.transport.connection import Connection
@@ -33,7 +31,7 @@ class _Progress:
     """What is known of a host so far; kept when the rest fails."""
 
     def __init__(self) -> None:
-        self.outcomes: list[FilesOutcome] = []
+        self.outcomes: list[Outcome] = []
         self.failed: list[TaskResult] = []
         self.notes: tuple[str, ...] = ()
 
@@ -44,7 +42,7 @@ class HostPatrol:
 
     Attributes:
         connect: Opens a connection to a target.
-        files: Does integrity tasks.
+        works: Does the tasks of each collector, by its name.
         judge: Gives the alerts that events raise; called from several threads.
         store: Keeps it.
         run_id: The run that it belongs to.
@@ -59,7 +57,7 @@ class HostPatrol:
     """
 
     connect: Callable[[Target], AbstractAsyncContextManager[Connection]]
-    files: FilesTask
+    works: Mapping[str, Work]
     judge: Callable[[Iterable[Event]], tuple[Alert, ...]]
     store: Store
     run_id: str
@@ -115,6 +113,9 @@ class HostPatrol:
             events=len(events),
         )
         new = self.store.record_host(self.run_id, record)
+        for outcome in progress.outcomes:
+            if outcome.keep is not None:
+                outcome.keep()
         worst = max((alert.level for alert in new), default=-1)
         return msgspec.structs.replace(result, alerts=len(new), worst=worst)
 
@@ -123,7 +124,7 @@ class HostPatrol:
         try:
             async with asyncio.timeout(self.limits.host_s), self.connect(plan.target) as connection:
                 for task in plan.tasks:
-                    await self._do(connection, task, progress)
+                    await self._do(connection, plan, task, progress)
                 progress.notes = connection.notes
         except HostError as error:
             return trouble_of(error, host, self.now())
@@ -133,10 +134,10 @@ class HostPatrol:
             return trouble_of(error, host, self.now(), step="baseline")
         return None
 
-    async def _do(self, connection: Connection, task: TaskPlan, progress: _Progress) -> None:
-        match task.arguments:
-            case FileScope():
-                progress.outcomes.append(await self.files.look(connection, task.name, task.arguments))
-            case _:
-                missing = Failure(what="*", reason=Reason.ERROR, detail=f"nothing here judges {task.collector!r}")
-                progress.failed.append(TaskResult(task=task.name, failures=(missing,)))
+    async def _do(self, connection: Connection, plan: HostPlan, task: TaskPlan, progress: _Progress) -> None:
+        work = self.works.get(task.collector)
+        if work is None:
+            missing = Failure(what="*", reason=Reason.ERROR, detail=f"nothing here judges {task.collector!r}")
+            progress.failed.append(TaskResult(task=task.name, failures=(missing,)))
+        else:
+            progress.outcomes.append(await work(connection, plan, task))

@@ -25,6 +25,8 @@ class RunOrder(msgspec.Struct, frozen=True, kw_only=True):
         connecting: How to wait for connections.
         full: Whether every file's content is read again.
         accept_new: Whether the keys of unknown hosts are pinned.
+        keep_facts: How many older facts of each host stay.
+        allowed_commands: What the workspace allows beside commands that are known to only read, exact or as globs.
         command_line: For the record; holds no secret.
     """
 
@@ -36,6 +38,8 @@ class RunOrder(msgspec.Struct, frozen=True, kw_only=True):
     connecting: Limits = Limits()
     full: bool = False
     accept_new: bool = False
+    keep_facts: int = 30
+    allowed_commands: tuple[str, ...] = ()
     command_line: tuple[str, ...] = ()
 
 

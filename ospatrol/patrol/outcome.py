@@ -19,10 +19,11 @@ from ospatrol.integrity.notices import (
 from ospatrol.model.change import Aspect, Change, ChangeKind
 from ospatrol.model.coverage import Failure
 from ospatrol.model.event import Event
-from ospatrol.model.files import FileScope, Snapshot
+from ospatrol.model.files import FileScope
 from ospatrol.model.packages import Packages
 from ospatrol.model.run import TaskResult
 from ospatrol.patrol.known import Known, encode_pending
+from ospatrol.patrol.work import Outcome
 from ospatrol.store.codecs import digest_of, from_packages
 from ospatrol.store.records import ScanState
 
@@ -32,26 +33,6 @@ SIGNATURE = "packages"
 """Under which name it holds the signature of the package database."""
 _SKEW_S = 120.0
 _NAMED_FAILURES = 5
-
-
-class FilesOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What one integrity task found, ready to be stored and judged.
-
-    Attributes:
-        result: For the report.
-        state: Where the task now stands; None if nothing at all was seen, at the first scan.
-        events: What is new since the last scan.
-        notes: For the report, of the host as a whole.
-        snapshots: What `state` refers to; likewise `packages` and `texts`.
-    """
-
-    result: TaskResult
-    state: ScanState | None
-    events: tuple[Event, ...] = ()
-    notes: tuple[str, ...] = ()
-    snapshots: tuple[Snapshot, ...] = ()
-    packages: tuple[Packages, ...] = ()
-    texts: tuple[bytes, ...] = ()
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,13 +72,13 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
         return abs(self.found.clock_skew_s or 0.0) >= _SKEW_S
 
 
-def outcome_of(look: Look) -> FilesOutcome:
+def outcome_of(look: Look) -> Outcome:
     """A look as what is stored, reported and judged."""
     loud, digest = summarise(look.new)
     told = packages_changed(digest, host=look.host, at=look.at, location=look.location) if digest.files else None
     events = [event_of(change, host=look.host, at=look.at, location=look.location) for change in loud]
     state = None if look.saw_nothing else _state(look)
-    return FilesOutcome(
+    return Outcome(
         result=TaskResult(
             task=look.task,
             entries=look.found.snapshot.count,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 
@@ -84,8 +84,13 @@ class PolicyFile(msgspec.Struct, frozen=True, kw_only=True):
         return all(each.weight is not Weight.ERROR for each in self.problems)
 
 
-def read_policy_file(path: Path) -> PolicyFile:
-    """A file, whatever it is written in; what cannot be read is a problem of it."""
+def read_policy_file(path: Path, allow: Collection[str] = ()) -> PolicyFile:
+    """A file, whatever it is written in; what cannot be read is a problem of it.
+
+    Args:
+        path: As the person named it.
+        allow: Commands that the workspace allows.
+    """
     shown = str(path)
     try:
         text = policy_text(path)
@@ -95,10 +100,10 @@ def read_policy_file(path: Path) -> PolicyFile:
     match language_of(path.name, text):
         case Language.SCA:
             sca = read_sca(text, shown)
-            return _of_policy(path, Language.SCA, sca.policy, sca.problems)
+            return _of_policy(path, Language.SCA, sca.policy, sca.problems, allow)
         case Language.RCL:
             rcl = read_rcl(text, shown)
-            return _of_policy(path, Language.RCL, rcl.policy, rcl.problems)
+            return _of_policy(path, Language.RCL, rcl.policy, rcl.problems, allow)
         case Language.ROOTKIT_FILES:
             files = read_rootkit_files(text, shown)
             return _of_list(path, Language.ROOTKIT_FILES, len(files.files), files.problems)
@@ -142,11 +147,16 @@ def rules_of(policy: Policy) -> Iterator[tuple[Check, PolicyRule]]:
             yield check, rule
 
 
-def refused_commands(policy: Policy) -> Iterator[tuple[Check, PolicyRule, str]]:
-    """Every rule whose command is never sent, and why."""
+def refused_commands(policy: Policy, allow: Collection[str] = ()) -> Iterator[tuple[Check, PolicyRule, str]]:
+    """Every rule whose command is never sent, and why.
+
+    Args:
+        policy: Whose rules.
+        allow: Commands that the workspace allows, exact or as globs.
+    """
     for check, rule in rules_of(policy):
         if rule.target is Target.COMMAND and rule.terms:
-            decision = allowed(rule.locations[0])
+            decision = allowed(rule.locations[0], allow)
             if isinstance(decision, Refused):
                 yield check, rule, decision.reason
 
@@ -158,11 +168,17 @@ def files_below(path: Path) -> tuple[Path, ...]:
     return tuple(sorted(each for each in path.rglob("*") if each.suffix in SUFFIXES and each.is_file()))
 
 
-def _of_policy(path: Path, language: Language, policy: Policy | None, problems: Iterable[PolicyProblem]) -> PolicyFile:
+def _of_policy(
+    path: Path,
+    language: Language,
+    policy: Policy | None,
+    problems: Iterable[PolicyProblem],
+    allow: Collection[str],
+) -> PolicyFile:
     told = [_told(each, used=policy is not None) for each in problems]
     if policy is None:
         return PolicyFile(path=str(path), id=path.stem, language=language, problems=tuple(told))
-    for _, rule, reason in refused_commands(policy):
+    for _, rule, reason in refused_commands(policy, allow):
         problem = f"the command {rule.locations[0]!r} is never sent: {reason}; {_UNASSESSED}"
         told.append(Told(place=rule.place, weight=Weight.WARNING, problem=problem))
     return PolicyFile(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 import msgspec
 
 from ospatrol import __version__
 from ospatrol.comply.judge import judge
+from ospatrol.comply.network_facts import suits
 from ospatrol.comply.questions import follow_up, questions_of
 from ospatrol.comply.waive import waive
 from ospatrol.model.facts import Facts, Question
@@ -68,6 +69,16 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     policies: tuple[Policy, ...]
     auto: bool
     waivers: Waivers
+
+    def without(self, policies: Collection[str]) -> Assessment:
+        """The same, but for some policies."""
+        return msgspec.structs.replace(self, policies=tuple(each for each in self.policies if each.id not in policies))
+
+    def for_devices(self, platform: str) -> Assessment:
+        """The same for a network device: policies that chose themselves are those for its platform."""
+        if not self.auto:
+            return self
+        return msgspec.structs.replace(self, policies=tuple(each for each in self.policies if suits(each, platform)))
 
     def questions(self) -> tuple[Question, ...]:
         """What to ask first: all that policies need which apply to every host, and the requirements of the others."""
@@ -132,6 +143,26 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
             for verdict in verdicts
             if verdict.findings and verdict.applies
         )
+
+
+def together(earlier: Judged | None, later: Judged) -> Judged:
+    """What became of a host by two tasks."""
+    if earlier is None:
+        return later
+    verdicts = (*earlier.verdicts, *later.verdicts)
+    used = {verdict.policy for verdict in verdicts}
+    return msgspec.structs.replace(
+        later,
+        verdicts=verdicts,
+        before=(*earlier.before, *later.before),
+        left_out=tuple(each for each in dict.fromkeys((*earlier.left_out, *later.left_out)) if each not in used),
+    )
+
+
+def one_assessment(assessments: Iterable[Assessment], waivers: Waivers) -> Assessment:
+    """The policies of several; to report about all of them."""
+    policies = {policy.id: policy for each in assessments for policy in each.policies}
+    return Assessment(policies=tuple(policies.values()), auto=False, waivers=waivers)
 
 
 def is_failing(verdicts: Iterable[Verdict]) -> bool:

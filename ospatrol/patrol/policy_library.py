@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -49,10 +49,12 @@ class PolicyLibrary:
 
     Args:
         own: The workspace's folder of policies; it need not exist.
+        allow: Commands that the workspace allows.
     """
 
-    def __init__(self, own: Path = Path("checks")) -> None:
+    def __init__(self, own: Path = Path("checks"), allow: Collection[str] = ()) -> None:
         self._own = own
+        self._allow = allow
         self._read: dict[Path, PolicyFile] = {}
 
     @cached_property
@@ -72,7 +74,7 @@ class PolicyLibrary:
         """A file, read once."""
         key = path.resolve()
         if key not in self._read:
-            self._read[key] = read_policy_file(path)
+            self._read[key] = read_policy_file(path, self._allow)
         return self._read[key]
 
     def everything(self) -> tuple[PolicyFile, ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
+from ospatrol.collect.command_policy import Refused, allowed
 from ospatrol.collect.facts_answers import plan_questions
 from ospatrol.collect.facts_dialogue import FACTS_SCRIPT
 from ospatrol.comply.questions import questions_of
@@ -43,6 +44,7 @@ class PolicyPlan(msgspec.Struct, frozen=True, kw_only=True):
         commands: What is run.
         processes: Whether the list of processes is read.
         refused: Commands that are never sent.
+        allowed: Those among the commands that are sent only because the workspace allows them.
         script: Digest of the script that asks.
     """
 
@@ -54,12 +56,18 @@ class PolicyPlan(msgspec.Struct, frozen=True, kw_only=True):
     processes: bool
     refused: tuple[RefusedCommand, ...]
     script: str
+    allowed: tuple[str, ...] = ()
 
 
-def plan_policies(policies: Iterable[Policy]) -> PolicyPlan:
-    """What a host would be asked if every policy applied to it; a host is asked for those that do."""
+def plan_policies(policies: Iterable[Policy], allow: Collection[str] = ()) -> PolicyPlan:
+    """What a host would be asked if every policy applied to it; a host is asked for those that do.
+
+    Args:
+        policies: Which.
+        allow: Commands that the workspace allows beside those that are known to only read, exact or as globs.
+    """
     policies = tuple(policies)
-    asked = [same[0] for same in plan_questions(questions_of(policies)).asked.values()]
+    asked = [same[0] for same in plan_questions(questions_of(policies), allow).asked.values()]
 
     def of(ask: Ask) -> tuple[str, ...]:
         return tuple(question.key for question in asked if question.ask is ask)
@@ -71,8 +79,9 @@ def plan_policies(policies: Iterable[Policy]) -> PolicyPlan:
         directories=of(Ask.DIRECTORY),
         commands=of(Ask.COMMAND),
         processes=bool(of(Ask.PROCESSES)),
-        refused=tuple(_refused(policies)),
+        refused=tuple(_refused(policies, allow)),
         script=FACTS_SCRIPT.digest,
+        allowed=tuple(command for command in of(Ask.COMMAND) if isinstance(allowed(command), Refused)),
     )
 
 
@@ -87,10 +96,10 @@ def exec_lines(targets: Iterable[Target]) -> Iterator[tuple[str, str]]:
         yield target.host, describe(policy, target, Command(script=FACTS_SCRIPT)).exec_line
 
 
-def _refused(policies: Iterable[Policy]) -> Iterator[RefusedCommand]:
+def _refused(policies: Iterable[Policy], allow: Collection[str]) -> Iterator[RefusedCommand]:
     needed: dict[tuple[str, str], list[str]] = {}
     for policy in policies:
-        for check, rule, reason in refused_commands(policy):
+        for check, rule, reason in refused_commands(policy, allow):
             needed.setdefault((rule.locations[0], reason), []).append(f"{policy.id}:{check.id}")
     for (command, reason), checks in needed.items():
         yield RefusedCommand(command=command, reason=reason, checks=tuple(dict.fromkeys(checks)))

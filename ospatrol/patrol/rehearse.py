@@ -49,8 +49,8 @@ def rehearse(plans: Iterable[HostPlan]) -> Iterator[Rehearsed]:
 
 
 def _first(task: TaskPlan) -> Command | None:
-    return (
-        Command(script=COLLECTOR.scripts[0], args=words(task.arguments))
-        if isinstance(task.arguments, FileScope)
-        else None
-    )
+    """What is sent whatever the host answers; None if that cannot be said of a task."""
+    if isinstance(task.arguments, FileScope):
+        return Command(script=COLLECTOR.scripts[0], args=words(task.arguments))
+    scripts = collectors()[task.collector].scripts
+    return Command(script=scripts[0]) if len(scripts) == 1 else None

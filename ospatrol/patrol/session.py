@@ -20,18 +20,21 @@ from ospatrol.model.command import Script, Sent
 from ospatrol.model.host import Target, TransportKind
 from ospatrol.model.run import HostResult, HostStatus, RunResult
 from ospatrol.patrol.judging import EventJudge
+from ospatrol.patrol.once import asked_once
 from ospatrol.patrol.order import RunOrder, Watcher
 from ospatrol.patrol.pins import as_pin, as_pinned_key
 from ospatrol.patrol.plan import HostPlan
 from ospatrol.patrol.sweep import Interruption, sweep
 from ospatrol.patrol.transcript import Transcript
 from ospatrol.store.lock import RunLock
-from ospatrol.store.registry import HostSeen, Registry
+from ospatrol.store.registry import HostSeen, Pin, Registry
 from ospatrol.store.store import Store
 from ospatrol.transport.connection import Connection
+from ospatrol.transport.device_policy import DevicePolicy
 from ospatrol.transport.host_connection import Rules
-from ospatrol.transport.host_keys import HostKeys
+from ospatrol.transport.host_keys import HostKeys, PinnedKey
 from ospatrol.transport.local import LocalTransport
+from ospatrol.transport.network import NetworkTransport
 from ospatrol.transport.policy import CommandPolicy
 from ospatrol.transport.ssh import SshTransport
 
@@ -81,6 +84,7 @@ def run_session(
     watcher: Watcher,
     *,
     scripts: Sequence[Script],
+    devices: Sequence[DevicePolicy] = (),
     worker: Callable[[Session, Links], Worker],
 ) -> RunResult:
     """Sweep over the hosts; everything in the result is stored, and survives a power cut, when this returns.
@@ -92,6 +96,7 @@ def run_session(
         ruleset: Judges what is learnt.
         watcher: Is told.
         scripts: All that may be sent to hosts.
+        devices: All that network devices may be asked.
         worker: Gives what is done on each host.
 
     Raises:
@@ -111,7 +116,7 @@ def run_session(
         watcher.begun(result.id, f"took over from {dead}" if dead else "")
         judge = EventJudge(ruleset, order.state)
         session = Session(order, store, registry, _failing(registry), judge, result.id)
-        hosts, interrupted = _swept(session, watcher, scripts, worker)
+        hosts, interrupted = _swept(session, watcher, _Ways(order, registry.pins(), scripts, devices), worker)
         judge.keep()
         result = msgspec.structs.replace(result, finished=time.time(), interrupted=interrupted, hosts=hosts)
         _close(session, result)
@@ -119,14 +124,13 @@ def run_session(
 
 
 def _swept(
-    session: Session, watcher: Watcher, scripts: Sequence[Script], worker: Callable[[Session, Links], Worker]
+    session: Session,
+    watcher: Watcher,
+    ways: _Ways,
+    worker: Callable[[Session, Links], Worker],
 ) -> tuple[tuple[HostResult, ...], bool]:
-    order, transcript = session.order, Transcript()
-    rules = Rules(limits=order.connecting, policies=(CommandPolicy.of(scripts),), record=transcript.add)
-    pinned = tuple(as_pinned_key(pin) for pin in session.registry.pins())
-    ssh = SshTransport(rules, HostKeys(pinned=pinned, accept_new=order.accept_new))
-    connect = _connector(ssh, LocalTransport(rules))
-    links = Links(connect=connect, sent_to=transcript.take, keep_pins=_pin_keeper(ssh, session))
+    order = session.order
+    links = Links(connect=ways.open, sent_to=ways.transcript.take, keep_pins=_pin_keeper(ways, session))
     work = worker(session, links)  # here, as it may read files
 
     async def swept() -> tuple[tuple[HostResult, ...], bool]:
@@ -141,29 +145,56 @@ def _swept(
                     on_result=watcher.host_done,
                 )
         finally:
-            await ssh.close()
+            await ways.close()
         return hosts, interruption.asked
 
     return asyncio.run(swept())
 
 
-def _connector(ssh: SshTransport, local: LocalTransport) -> Callable[[Target], AbstractAsyncContextManager[Connection]]:
-    def connect(target: Target) -> AbstractAsyncContextManager[Connection]:
+class _Ways:
+    """The ways to hosts of every kind.
+
+    Attributes:
+        transcript: What was sent.
+    """
+
+    def __init__(
+        self, order: RunOrder, pins: Sequence[Pin], scripts: Sequence[Script], devices: Sequence[DevicePolicy]
+    ) -> None:
+        self.transcript = Transcript()
+        rules = Rules(limits=order.connecting, policies=(CommandPolicy.of(scripts),), record=self.transcript.add)
+        keys = HostKeys(pinned=tuple(map(as_pinned_key, pins)), accept_new=order.accept_new)
+        self._ssh = SshTransport(rules, keys)
+        self._local = LocalTransport(rules)
+        self._network = NetworkTransport(rules, keys, devices)
+
+    def open(self, target: Target) -> AbstractAsyncContextManager[Connection]:
+        """A connection to a target."""
         match target.transport:
             case TransportKind.SSH:
-                return ssh.open(target)
+                return self._ssh.open(target)
             case TransportKind.LOCAL:
-                return local.open(target)
+                return self._local.open(target)
+            case TransportKind.NETWORK:
+                return asked_once(self._network.open(target))
 
-    return connect
+    @property
+    def accepted(self) -> tuple[PinnedKey, ...]:
+        """Host keys that were pinned in this run."""
+        return self._ssh.accepted + self._network.accepted
+
+    async def close(self) -> None:
+        """Log out of jump hosts and let go of agents."""
+        await self._ssh.close()
+        await self._network.close()
 
 
-def _pin_keeper(ssh: SshTransport, session: Session) -> Callable[[], None]:
+def _pin_keeper(ways: _Ways, session: Session) -> Callable[[], None]:
     kept = 0
 
     def keep() -> None:
         nonlocal kept
-        accepted = ssh.accepted
+        accepted = ways.accepted
         if len(accepted) > kept:
             session.registry.pin([as_pin(key, session.run_id) for key in accepted])
             kept = len(accepted)

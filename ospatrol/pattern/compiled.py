@@ -9,12 +9,20 @@ from ospatrol.pattern.facts import PatternFacts, pattern_facts, read_tree
 from ospatrol.pattern.literal import ascii_lower, end_of, test_of
 from ospatrol.pattern.osregex_run import OsRegex
 from ospatrol.pattern.search import Search, Spans
-from ospatrol.pattern.tree import PatternRefused
+from ospatrol.pattern.tree import PatternBeyondLimits, PatternRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Captures", "Found", "Pattern", "PatternRefused", "compile_expression", "compile_later"]
+__all__ = [
+    "Captures",
+    "Found",
+    "Pattern",
+    "PatternBeyondLimits",
+    "PatternRefused",
+    "compile_expression",
+    "compile_later",
+]
 
 Captures: TypeAlias = tuple[str | None, ...]
 """The texts of the groups; None for one that has no value."""
@@ -143,7 +151,7 @@ def compile_expression(expression: Expression) -> Pattern:
     """A pattern ready to run; only its syntax is looked at now.
 
     Raises:
-        PatternRefused: if it is not valid, or could take too long.
+        PatternRefused: if it is not valid; as PatternBeyondLimits, if it could take too long.
     """
     return Pattern(expression, pattern_facts(expression))
 

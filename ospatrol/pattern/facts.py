@@ -12,7 +12,16 @@ from ospatrol.pattern.osregex_tree import wide_tree
 from ospatrol.pattern.ossec import read_ossec_match, read_ossec_pcre, read_ossec_regex
 from ospatrol.pattern.pcre import read_pcre
 from ospatrol.pattern.search import groups_of, is_caseless, refuse_what_could_take_long
-from ospatrol.pattern.tree import Choice, Node, PatternRefused, Place, Sequence, Where, choice, sequence
+from ospatrol.pattern.tree import (
+    Choice,
+    Node,
+    PatternBeyondLimits,
+    Place,
+    Sequence,
+    Where,
+    choice,
+    sequence,
+)
 
 LONGEST = 32768
 """So long may a pattern be; OSSEC's and Wazuh's own limits lie below."""
@@ -49,9 +58,9 @@ def pattern_facts(expression: Expression) -> PatternFacts:
     """
     text = expression.text
     if len(text) > LONGEST:
-        raise PatternRefused(f"it is longer than {LONGEST} characters")
+        raise PatternBeyondLimits(f"it is longer than {LONGEST} characters")
     if not text.isascii() and max(text) > "\xff":
-        raise PatternRefused("it has characters that are not single bytes; decode its file as Latin-1")
+        raise PatternBeyondLimits("it has characters that are not single bytes; decode its file as Latin-1")
     match expression.syntax:
         case Syntax.OSMATCH:
             return _of_literals(read_osmatch(text))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 import re2  # type: ignore[import-untyped,unused-ignore]  # neither distribution has types
 
-from ospatrol.pattern.tree import PatternRefused
+from ospatrol.pattern.tree import PatternBeyondLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,7 +42,7 @@ def compile_linear(pattern: str) -> Callable[[str], Spans | None]:
     try:
         return _by_google(text) if hasattr(re2, "Options") else _by_pyre2(text)
     except (re2.error, ValueError, KeyError) as error:
-        raise PatternRefused(f"RE2 cannot read it: {error}") from error
+        raise PatternBeyondLimits(f"RE2 cannot read it: {error}") from error
 
 
 def _by_google(text: bytes) -> Callable[[str], Spans | None]:

@@ -11,6 +11,7 @@ from ospatrol.pattern.tree import (
     Group,
     Mode,
     Node,
+    PatternBeyondLimits,
     PatternRefused,
     Place,
     Repeat,
@@ -132,7 +133,7 @@ class _Reader:
     def _group(self) -> Node:
         self._depth += 1
         if self._depth > 60:
-            raise PatternRefused("its groups are nested too deep")
+            raise PatternBeyondLimits("its groups are nested too deep")
         inside = self.branches()
         if self.text[self.at : self.at + 1] != ")":
             raise PatternRefused("a `(` is not closed")

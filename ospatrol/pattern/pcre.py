@@ -18,6 +18,7 @@ from ospatrol.pattern.tree import (
     Look,
     Mode,
     Node,
+    PatternBeyondLimits,
     PatternRefused,
     Place,
     Repeat,
@@ -93,7 +94,7 @@ class _Reader:
     def branches(self, depth: int) -> Node:
         """All up to the closing bracket or the end; flags set inside end there."""
         if depth > _DEEPEST:
-            raise PatternRefused("its brackets are nested too deep")
+            raise PatternBeyondLimits("its brackets are nested too deep")
         outside = self.flags
         found = [self._sequence(depth)]
         while self.text[self.at : self.at + 1] == "|":
@@ -206,7 +207,7 @@ class _Reader:
             self.at = found.end()
             return Group(self._inside(depth))
         if text[self.at + 1 : self.at + 2] in {"?", "*"}:
-            raise PatternRefused(f"`{text[self.at : self.at + 4]}` is not supported")
+            raise PatternBeyondLimits(f"`{text[self.at : self.at + 4]}` is not supported")
         self.at += 1
         inside = self._inside(depth)
         return inside if self.flags.no_groups else Group(inside)

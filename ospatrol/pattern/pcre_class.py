@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ospatrol.pattern.tree import ALL, PatternRefused, either_case, of, span
+from ospatrol.pattern.tree import ALL, PatternBeyondLimits, PatternRefused, either_case, of, span
 
 _DIGIT = span(48, 57)
 _UPPER = span(65, 90)
@@ -60,11 +60,11 @@ def code_of_escape(text: str, at: int, *, in_class: bool = False) -> tuple[int, 
     if found is not None:
         return _coded(found), found.end()
     if letter.isdigit() or letter in {"g", "k"}:
-        raise PatternRefused("back-references cannot be matched in bounded time")
+        raise PatternBeyondLimits("back-references cannot be matched in bounded time")
     if not letter:
         raise PatternRefused(r"it ends with a `\`")
     if letter.isascii() and letter.isalpha():
-        raise PatternRefused(rf"`\{letter}` is not supported")
+        raise PatternBeyondLimits(rf"`\{letter}` is not supported")
     return ord(letter), at + 2
 
 
@@ -74,7 +74,7 @@ def _coded(found: re.Match[str]) -> int:
         return ord(control.upper()) ^ 64
     code = int(octal or zero, 8) if octal or zero else int(braced or short or "0", 16)
     if code > 255:
-        raise PatternRefused(f"`{found[0]}` is more than a byte")
+        raise PatternBeyondLimits(f"`{found[0]}` is more than a byte")
     return code
 
 

@@ -16,7 +16,7 @@ from ospatrol.pattern.tree import (
     Group,
     Look,
     Node,
-    PatternRefused,
+    PatternBeyondLimits,
     Repeat,
     Sequence,
     ignores_case,
@@ -89,12 +89,12 @@ def refuse_what_could_take_long(node: Node) -> None:
         PatternRefused: if not.
     """
     if size_of(node) > LARGEST:
-        raise PatternRefused("its repetitions, written out, are too many")
+        raise PatternBeyondLimits("its repetitions, written out, are too many")
     if not needs_backtracking(node):
         return
     _compiled(for_re(node, lowered=False))
     if backtracking_limit(node, _MOST_STEPS) < SHORTEST_LIMIT:
-        raise PatternRefused("it has parts that only a backtracking search knows, and could take too long with it")
+        raise PatternBeyondLimits("it has parts that only a backtracking search knows, and could take too long with it")
 
 
 def most_seen(node: Node) -> int | None:
@@ -185,4 +185,4 @@ def _compiled(text: str) -> re.Pattern[str]:
     try:
         return re.compile(text, re.DOTALL | re.ASCII)
     except (re.error, RecursionError, OverflowError) as error:
-        raise PatternRefused(f"it cannot be compiled: {error}") from error
+        raise PatternBeyondLimits(f"it cannot be compiled: {error}") from error

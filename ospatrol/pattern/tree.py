@@ -17,7 +17,14 @@ _LATIN_UPPER = sum(1 << code for code in range(0xC0, 0xDF) if code != 0xD7)
 
 
 class PatternRefused(ValueError):
-    """A pattern that is not valid in its language, or that could take too long; says why."""
+    """A pattern that is not valid in its language, or that is beyond our limits; says why."""
+
+
+class PatternBeyondLimits(PatternRefused):
+    """A pattern that its own language may well know, but that is not matched here: it could take too long or too much.
+
+    What its own engine would have said of a text is not known.
+    """
 
 
 class Mode(StrEnum):

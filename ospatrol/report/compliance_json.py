@@ -35,7 +35,7 @@ def write_json(report: ComplianceReport, out: TextIO) -> None:
     before = before_of(report)
     separator = "\n"
     for finding in findings_of(report.verdicts):
-        out.write(separator + msgspec.json.encode(_finding(finding, before)).decode())
+        out.write(separator + msgspec.json.encode(finding_view(finding, before)).decode())
         separator = ",\n"
     out.write("]}\n")
 
@@ -62,11 +62,11 @@ def _head(report: ComplianceReport) -> Mapping[str, object]:
         "summary": {"hosts": len(hosts_of(report)), **counts_view(count(findings_of(report.verdicts)))},
         "trend": _trend(report),
         "unreachable": report.unreachable,
-        "verdicts": [_verdict(verdict) for verdict in report.verdicts],
+        "verdicts": [verdict_view(verdict) for verdict in report.verdicts],
         "waivers": {
-            "used": [_waiver(each) for each in report.used],
-            "unused": [_waiver(each) for each in report.unused],
-            "expired": [_waiver(each) for each in report.expired],
+            "used": [waiver_view(each) for each in report.used],
+            "unused": [waiver_view(each) for each in report.unused],
+            "expired": [waiver_view(each) for each in report.expired],
         },
         "policies": [_policy(policy) for policy in report.policies],
     }
@@ -88,7 +88,8 @@ def _trend(report: ComplianceReport) -> Mapping[str, object] | None:
     }
 
 
-def _verdict(verdict: Verdict) -> Mapping[str, object]:
+def verdict_view(verdict: Verdict) -> Mapping[str, object]:
+    """A verdict in counts."""
     return {
         "host": verdict.host,
         "policy": verdict.policy,
@@ -97,7 +98,8 @@ def _verdict(verdict: Verdict) -> Mapping[str, object]:
     }
 
 
-def _waiver(waiver: Waiver) -> Mapping[str, object]:
+def waiver_view(waiver: Waiver) -> Mapping[str, object]:
+    """A waiver, its place in one text."""
     return {**msgspec.to_builtins(waiver), "place": str(waiver.place)}
 
 
@@ -128,7 +130,8 @@ def _check(check: Check) -> Mapping[str, object]:
     }
 
 
-def _finding(finding: Finding, before: Mapping[Key, Status]) -> Mapping[str, object]:
+def finding_view(finding: Finding, before: Mapping[Key, Status]) -> Mapping[str, object]:
+    """A finding, and what it was in the last run."""
     return {
         "id": finding_id(finding),
         "host": finding.host,

@@ -29,6 +29,7 @@ def alert_view(alert: Alert) -> Mapping[str, object]:
         "groups": alert.groups,
         "mitre": alert.mitre,
         "compliance": alert.compliance,
+        "waiver": alert.waiver,
         "fields": alert.event.fields,
     }
 

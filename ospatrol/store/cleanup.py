@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ospatrol.model.errors import StoreError
-from ospatrol.store import retention, stats, verify
+from ospatrol.store import facts_upkeep, retention, state_upkeep, stats, verify
 from ospatrol.store.upkeep import GcReport, Problem, ProblemKind, Retention
 
 if TYPE_CHECKING:
@@ -21,8 +21,10 @@ _GIVE_BACK_PAGES = 2000
 def collect(database: Database, policy: Retention, now: float, keep: frozenset[str], *, dry_run: bool) -> GcReport:
     """Remove what is past its time and what nothing refers to, in one transaction; then shrink the file.
 
+    Facts and verdicts of hosts, which stand beside the database, go behind that.
+
     Raises:
-        StoreError: nothing was removed.
+        StoreError: nothing was removed, or not all facts.
     """
     with database.writing(rehearsal=dry_run) as connection:
         before = stats.database_bytes(connection)
@@ -30,6 +32,7 @@ def collect(database: Database, policy: Retention, now: float, keep: frozenset[s
         runs, sent = retention.remove_runs(connection, policy, now)
         snapshots = retention.remove_past_scans(connection, policy)
         blobs, blob_bytes = retention.remove_blobs(connection, keep)
+    facts, verdicts, file_bytes = facts_upkeep.remove(database.path.parent, policy, now, dry_run=dry_run)
     if not dry_run:
         _give_back(database)
     with database.reading() as connection:
@@ -45,16 +48,21 @@ def collect(database: Database, policy: Retention, now: float, keep: frozenset[s
         before_bytes=before,
         after_bytes=after,
         over_budget=0 < policy.budget_bytes < after,
+        facts=facts,
+        verdicts=verdicts,
+        file_bytes=file_bytes,
     )
 
 
 def examine(database: Database, folder: Path) -> Iterator[Problem]:
-    """Everything that is wrong: with pages, contents, references, records and permissions."""
+    """Everything that is wrong: with pages, contents, references, records, facts, verdicts and permissions."""
     yield from _stage(database, verify.structure)
     yield from _contents(database)
     yield from _stage(database, verify.references)
     yield from _stage(database, verify.records)
     yield from verify.permissions(folder)
+    yield from facts_upkeep.problems(folder)
+    yield from state_upkeep.problems(folder)
 
 
 def _contents(database: Database) -> Iterator[Problem]:

@@ -46,10 +46,12 @@ class KeptFacts(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         digest: SHA-256 of what they say, in hexadecimal: the same for the same host, time and answers.
         path: The file.
+        at: When the host was asked: seconds since the epoch, UTC.
     """
 
     digest: str
     path: Path
+    at: float
 
 
 class FactsStore:
@@ -90,15 +92,18 @@ class FactsStore:
         with explained(self._folder):
             return _kept(self._folder / folder_name(host))
 
+    def within(self, folder: Path) -> tuple[KeptFacts, ...]:
+        """All facts in a host's folder, newest first."""
+        with explained(folder):
+            return _kept(folder)
+
     def last(self) -> Iterator[Facts]:
         """The newest facts of each host, in the order of their folders, read as they are asked for.
 
         Raises:
             StoreError: they cannot be read, or are not what was written.
         """
-        with explained(self._folder):
-            folders = sorted(each for each in self._folder.iterdir() if each.is_dir()) if self._folder.is_dir() else []
-        for folder in folders:
+        for folder in fact_folders(self._state):
             newest = _kept(folder)[:1]
             yield from (read_facts(each.path) for each in newest)
 
@@ -116,6 +121,22 @@ class FactsStore:
             many = "more than one" if found else "none"
             raise StoreError(f"{many} of the kept facts has a digest that begins with {prefix!r}")
         return read_facts(found[0].path)
+
+
+def fact_folders(state: Path) -> tuple[Path, ...]:
+    """The folders of hosts below a state folder, in their order.
+
+    Raises:
+        StoreError: the folder cannot be read.
+    """
+    folder = state / _FOLDER
+    with explained(folder):
+        return tuple(sorted(each for each in folder.iterdir() if each.is_dir())) if folder.is_dir() else ()
+
+
+def leftovers(state: Path) -> tuple[Path, ...]:
+    """What writes that were cut off left behind, in the folders of hosts."""
+    return tuple(path for folder in fact_folders(state) for path in folder.glob(f".*{_SUFFIX}.*"))
 
 
 def read_facts(path: Path) -> Facts:
@@ -160,7 +181,7 @@ def _kept(folder: Path) -> tuple[KeptFacts, ...]:
         return ()
     found = ((_NAME.fullmatch(path.name), path) for path in folder.iterdir())
     newest_first = sorted(((name["at"], name["digest"], path) for name, path in found if name), reverse=True)
-    return tuple(KeptFacts(digest=digest, path=path) for _, digest, path in newest_first)
+    return tuple(KeptFacts(digest=digest, path=path, at=int(at) / 1000) for at, digest, path in newest_first)
 
 
 def _encoded(facts: Facts) -> bytes:

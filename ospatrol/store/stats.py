@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from ospatrol.store import facts_upkeep, state_upkeep
 from ospatrol.store.blobs import BlobKind
 from ospatrol.store.upkeep import BlobClass, StoreStats
 
@@ -41,6 +42,7 @@ def measure(connection: sqlite3.Connection, path: Path, budget_bytes: int) -> St
         newest_alert=newest_alert,
         oldest_run=oldest_run,
         newest_run=newest_run,
+        files=(*facts_upkeep.sizes(path.parent), state_upkeep.sizes(path.parent)),
     )
 
 

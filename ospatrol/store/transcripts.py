@@ -69,6 +69,6 @@ def _command(connection: sqlite3.Connection, line: Sent) -> int:
     row: tuple[int] | None = connection.execute(query, (fingerprint,)).fetchone()
     if row is None:
         insert = "INSERT INTO command (fingerprint, script, body) VALUES (?, ?, ?)"
-        connection.execute(insert, (fingerprint, key_of(line.digest), body.decode()))
+        connection.execute(insert, (fingerprint, key_of(line.digest) if line.digest else b"", body.decode()))
         row = connection.execute("SELECT last_insert_rowid()").fetchone()
     return 0 if row is None else row[0]

@@ -12,9 +12,10 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
     """How long things are kept.
 
     Attributes:
-        alerts_days: Days for alerts.
+        alerts_days: Days for alerts, and for the facts and verdicts of hosts that nobody asks any more.
         runs_days: Days for runs, their results and transcripts.
-        snapshots: How many snapshots of each host and task are kept besides the current and the baseline's.
+        snapshots: How many snapshots of each host and task are kept besides the current and the baseline's, and facts
+            of each host besides the newest.
         budget_bytes: What the database may take on disk before statistics and clean-ups say so; 0 for no limit.
     """
 
@@ -40,6 +41,20 @@ class BlobClass(msgspec.Struct, frozen=True, kw_only=True):
     plain_bytes: int
 
 
+class FileClass(msgspec.Struct, frozen=True, kw_only=True):
+    """How much the files of one kind take that stand beside the database.
+
+    Attributes:
+        kind: `facts` or `verdicts`.
+        count: How many; of verdicts, a file a host.
+        stored_bytes: On disk.
+    """
+
+    kind: str
+    count: int
+    stored_bytes: int
+
+
 class StoreStats(msgspec.Struct, frozen=True, kw_only=True):
     """What the store holds. Times are seconds since the epoch, UTC; None where there is nothing.
 
@@ -56,6 +71,7 @@ class StoreStats(msgspec.Struct, frozen=True, kw_only=True):
         newest_alert: Its time.
         oldest_run: Its start.
         newest_run: Its start.
+        files: Beside the database, by kind.
     """
 
     database_bytes: int
@@ -70,6 +86,7 @@ class StoreStats(msgspec.Struct, frozen=True, kw_only=True):
     newest_alert: float | None = None
     oldest_run: float | None = None
     newest_run: float | None = None
+    files: tuple[FileClass, ...] = ()
 
 
 class GcReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +103,9 @@ class GcReport(msgspec.Struct, frozen=True, kw_only=True):
         before_bytes: The database file before.
         after_bytes: The database file after.
         over_budget: Whether it still takes more than allowed.
+        facts: How many facts of hosts.
+        verdicts: Of how many hosts the verdicts.
+        file_bytes: What facts and verdicts took.
     """
 
     dry_run: bool
@@ -98,6 +118,9 @@ class GcReport(msgspec.Struct, frozen=True, kw_only=True):
     before_bytes: int
     after_bytes: int
     over_budget: bool
+    facts: int = 0
+    verdicts: int = 0
+    file_bytes: int = 0
 
 
 class ProblemKind(StrEnum):
@@ -107,6 +130,7 @@ class ProblemKind(StrEnum):
     BLOB = "blob"
     DANGLING = "dangling reference"
     RECORD = "record"
+    FILE = "file"
     REGISTRY = "registry"
     PERMISSIONS = "permissions"
 

@@ -52,12 +52,22 @@ def test_shipped_playbooks_are_read(path: Path) -> None:
     assert read_playbook(path.read_text(), path.name, arguments)
 
 
-def test_the_play_on_the_page_is_read() -> None:
-    (block,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/playbooks.md").read_text(), re.DOTALL)
+def plays() -> list[tuple[str, str]]:
+    blocks = [
+        (page.name, each) for page in PAGES for each in re.findall(r"```yaml\n(.*?)```", page.read_text(), re.DOTALL)
+    ]
+    return [(name, block) for name, block in blocks if block.startswith("- ") and "tasks:" in block]
 
-    (play,) = read_playbook(block, "playbooks.md", {"files": FileScope})
 
-    assert [task.name for task in play.tasks] == ["system files", "site"]
+@pytest.mark.parametrize(("name", "block"), plays())
+def test_plays_on_pages_are_read(name: str, block: str) -> None:
+    assert read_playbook(block, name, {name: each.arguments for name, each in find_collectors().items()})
+
+
+def test_every_collector_has_a_play_on_a_page() -> None:
+    text = "".join(block for _, block in plays())
+
+    assert [name for name in find_collectors() if not re.search(rf"\b{name}:", text)] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)

@@ -64,28 +64,32 @@ def cpu_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-async def scan(fleet: Fleet, folder: Path, questions: list[Question], together: int) -> tuple[list[Facts], int]:
-    """Facts of every host, and how many channels were opened for them."""
-    sent = []
-    transport = SshTransport(Rules(policies=(CommandPolicy.of((FACTS_SCRIPT,)),), record=sent.append), HostKeys())
-    free = asyncio.Semaphore(together)
+def target_of(port: int, folder: Path) -> Target:
+    """A server of a fleet whose keys are in a folder."""
     options = {
         "configfile": "none",
         "userknownhostsfile": str(folder / "known_hosts"),
         "globalknownhostsfile": "none",
         "identityagent": "none",
     }
+    return Target(
+        host=f"h{port}",
+        address="127.0.0.1",
+        port=port,
+        user=getpass.getuser(),
+        key_files=(str(folder / "client"),),
+        ssh_options=options,
+    )
+
+
+async def scan(fleet: Fleet, folder: Path, questions: list[Question], together: int) -> tuple[list[Facts], int]:
+    """Facts of every host, and how many channels were opened for them."""
+    sent = []
+    transport = SshTransport(Rules(policies=(CommandPolicy.of((FACTS_SCRIPT,)),), record=sent.append), HostKeys())
+    free = asyncio.Semaphore(together)
 
     async def one(port: int) -> Facts:
-        target = Target(
-            host=f"h{port}",
-            address="127.0.0.1",
-            port=port,
-            user=getpass.getuser(),
-            key_files=(str(folder / "client"),),
-            ssh_options=options,
-        )
-        async with free, transport.open(target) as connection:
+        async with free, transport.open(target_of(port, folder)) as connection:
             return await collect_facts(connection, questions, follow_up=below)
 
     try:

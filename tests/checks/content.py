@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from ospatrol.comply.network_facts import device_questions, is_for_devices
+from ospatrol.comply.network_facts import facts_of as device_facts
 from ospatrol.comply.questions import follow_up, questions_of
 from ospatrol.dialect.sca import read_sca
 from ospatrol.load.yaml import Lined, LinedList, read_yaml
@@ -58,10 +60,29 @@ def alone(policy: Policy, check: Check) -> Policy:
 
 def facts_of(policy: Policy, said: dict[str, Any]) -> Facts:
     """What a host says that has what a golden set names, and nothing else."""
+    if is_for_devices(policy):
+        captures = dict.fromkeys(device_questions([policy]), said["config"])
+        return device_facts("golden", 0.0, captures, platform=policy.platforms[0])
     answers = {each: _answer(each, said) for each in questions_of([policy])}
     facts = Facts(host="golden", at=0.0, answers=answers)
     more = {each: _answer(each, said) for each in follow_up([policy], facts)}
     return msgspec.structs.replace(facts, answers=answers | more)
+
+
+def dark_facts(policy: Policy) -> Facts:
+    """What a host says that lets nothing be read."""
+    if is_for_devices(policy):
+        captures = dict.fromkeys(device_questions([policy]), State.NO_PERMISSION)
+        return device_facts("dark", 0.0, captures, platform=policy.platforms[0])
+    return Facts(host="dark", at=0.0, answers={each: Answer(state=_DARK[each.ask]) for each in questions_of([policy])})
+
+
+_DARK = {
+    Ask.FILE: State.NO_PERMISSION,
+    Ask.DIRECTORY: State.NO_PERMISSION,
+    Ask.COMMAND: State.NOT_FOUND,
+    Ask.PROCESSES: State.NOT_FOUND,
+}
 
 
 def _answer(question: Question, said: dict[str, Any]) -> Answer:

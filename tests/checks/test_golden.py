@@ -7,17 +7,9 @@ from typing import Any
 import pytest
 
 from ospatrol.comply.judge import judge
-from ospatrol.comply.questions import questions_of
-from ospatrol.model.facts import Answer, Ask, Facts, State
 from ospatrol.model.policy import Check, Finding, Status
-from tests.checks.content import NAMES, alone, facts_of, golden_of, policy_of
+from tests.checks.content import NAMES, alone, dark_facts, facts_of, golden_of, policy_of
 
-_DARK = {
-    Ask.FILE: State.NO_PERMISSION,
-    Ask.DIRECTORY: State.NO_PERMISSION,
-    Ask.COMMAND: State.NOT_FOUND,
-    Ask.PROCESSES: State.NOT_FOUND,
-}
 WANTED = {"pass": Status.PASS, "fail": Status.FAIL}
 
 
@@ -38,8 +30,7 @@ def test_a_host_that_lets_nothing_be_read_passes_nothing_and_fails_nothing(name:
     decided = []
     for check in policy_of(name).checks:
         policy = alone(policy_of(name), check)
-        dark = {question: Answer(state=_DARK[question.ask]) for question in questions_of([policy])}
-        (finding,) = judge(policy, Facts(host="dark", at=0.0, answers=dark)).findings
+        (finding,) = judge(policy, dark_facts(policy)).findings
         if finding.status is not Status.NOT_ASSESSED:
             decided.append((check.id, finding.status, finding.evidence))
 

@@ -22,10 +22,20 @@ LEAST = {
     "freebsd": 25,
     "openbsd": 20,
     "macos": 25,
+    "vmware_esxi_7": 40,
+    "vmware_esxi_8": 40,
+    "cisco_ios": 40,
+    "cisco_asa": 25,
+    "cisco_nxos": 25,
+    "juniper_junos": 25,
+    "juniper_screenos": 15,
+    "checkpoint_gaia": 15,
+    "frr": 10,
 }
 SHAPES = {
     "cis": r"[1-9]\d*(\.\d+)+",
     "nist_sp_800-53": r"[A-Z]{2}-[1-9]\d*(\([1-9]\d*\))?",
+    "disa_stig": r"[A-Z]{4}-[A-Z]{2}-\d{6}",
     "pci_dss_v4.0": r"(1[0-2]|[1-9])(\.[1-9]\d*){1,3}",
 }
 SENTENCE = re.compile(r"(?<=[.!?;:])\s+")

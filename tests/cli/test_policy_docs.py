@@ -29,9 +29,10 @@ def test_the_policy_on_the_page_is_read() -> None:
 def test_the_waiver_on_the_page_is_read() -> None:
     (block,) = re.findall(r"```yaml\n(.*?)```", WAIVERS, re.DOTALL)
 
-    (waiver,) = read_waivers(block, "waivers.md")
+    of_a_check, of_a_change = read_waivers(block, "waivers.md")
 
-    assert waiver.checks == ("920603",)
+    assert of_a_check.checks == ("920603",)
+    assert of_a_change.paths == ("/srv/app/*",)
 
 
 def test_every_status_format_and_field_is_on_the_page() -> None:

@@ -442,3 +442,30 @@ def test_localhost_needs_no_inventory(workspace: Workspace, tree: Path) -> None:
 
     assert apart.status == 3
     assert covered.status == 0
+
+
+def test_a_command_that_the_workspace_allows_is_sent_and_shown_as_such(gate: Workspace, tree: Path) -> None:
+    path = gate.folder / "checks" / "gates.yml"
+    asks = REFUSED.replace("rm -rf $root/etc -> r:.*", "env -i uname -s -> r:^Linux")
+    path.write_text(POLICY.format(id="gates", root=tree) + asks)
+    refused = gate("policy", "run", "gates", "web1", "--json")
+    before = gate("policy", "plan", "gates")
+    settings = gate.folder / "ospatrol.toml"
+    settings.write_text('allow_commands = ["env -i uname *"]\n')
+    run = gate("policy", "run", "gates", "web1", "--json")
+    plan = gate("policy", "plan", "gates")
+    check = gate("policy", "check", "checks/gates.yml")
+    shown = gate("policy", "show", "gates", "1005")
+    settings.write_text('forks = 3\nallow_commands = [\n  "* -s",\n]\n')
+    wrong = gate("policy", "run", "gates", "web1")
+
+    assert statuses(refused)["1005"] == "not assessed"
+    assert "refused    env -i uname -s" in before.out
+    assert statuses(run)["1005"] == "pass"
+    assert run.status == 0
+    assert "command    env -i uname -s\n             sent as ospatrol.toml allows it" in plan.out
+    assert "0 commands refused, 1 sent as ospatrol.toml allows them" in plan.out
+    assert "never sent" not in check.out
+    assert "not known to only read" not in shown.out
+    assert wrong.status == 2
+    assert "ospatrol.toml:3: allow_commands: '* -s' would allow any program" in wrong.err

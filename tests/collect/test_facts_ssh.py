@@ -75,12 +75,14 @@ async def test_a_user_who_is_not_root(start_sshd, add_user):
     sshd = start_sshd(user=add_user())
     shadow, rules = Question(Ask.FILE, "/etc/shadow"), Question(Ask.DIRECTORY, "/root/x")
 
-    answers = await ask(sshd.target(), shadow, rules, Question(Ask.COMMAND, "grep root /etc/shadow"))
+    commands = ("grep root /etc/shadow", "sshd -T", "sshd -T -C user=root", 'sh -c "sshd -T | grep -i permitroot"')
+
+    answers = await ask(sshd.target(), shadow, rules, *(Question(Ask.COMMAND, each) for each in commands))
 
     check(answers)
     assert answers["/etc/shadow"].state is State.NO_PERMISSION
     assert answers["/root/x"].state is State.NO_PERMISSION
-    assert answers["grep root /etc/shadow"].state is State.NO_PERMISSION
+    assert {answers[each].state for each in commands} == {State.NO_PERMISSION}
 
 
 @pytest.mark.parametrize("method", [BecomeMethod.SUDO, BecomeMethod.SU])

@@ -7,21 +7,38 @@ Everything lives in a temporary folder and is removed at the end, on errors and 
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from devices import Devices
 from fleet import Fleet
 from trees import build_package, install_package, plant_tree
 
+REPORT = Path("ospatrol-demo.html")
 HOSTS = ("web1", "db1", "mail1")
 OSPATROL = [sys.executable, "-m", "ospatrol.cli.main"]
+
+
+_WAIVER = """\
+waivers:
+  - id: W-1
+    hosts: all
+    policies: [hosts]
+    checks: ["4"]
+    reason: the new syslog server keeps sudo's log from next month on
+    owner: ann
+    approver: bob
+    expires: {ends}
+"""
 
 
 def say(text: str) -> None:
@@ -63,10 +80,15 @@ def main() -> None:
         trees = {host: plant_tree(folder / host, host) for host in HOSTS}
         for tree in trees.values():
             install_package(tree, package)
-        with Fleet(folder, trees) as fleet:
+        with Fleet(folder, trees) as fleet, Devices(folder) as devices:
             workspace = fleet.write_workspace()
+            devices.write_inventories(workspace)
+            shutil.copytree(Path(__file__).parent / "workspace", workspace, dirs_exist_ok=True)
             print(f"{fleet.kind}: {', '.join(HOSTS)}")
             patrol(workspace, trees, folder)
+            comply(workspace)
+            network(workspace, devices)
+            hypervisor(workspace, devices)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(f"\nDone in {time.monotonic() - started:.0f} s; the hosts are stopped and their trees removed.")
@@ -87,6 +109,44 @@ def patrol(workspace: Path, trees: dict[str, Path], folder: Path) -> None:
     ospatrol(workspace, "run", "nightly.yml", expect=3)
     say("Why: the loudest alert in full")
     ospatrol(workspace, "alerts", "show", "--worst", expect=0)
+
+
+def comply(workspace: Path) -> None:
+    say("Compliance, over the same SSH: a policy of ours, judged on every host")
+    ospatrol(workspace, "run", "compliance.yml", "-o", "table", expect=3)
+    say("One finding is lived with for a month: a waiver says why, who answers for it, and when it ends")
+    ends = datetime.now(UTC).date() + timedelta(days=30)
+    (workspace / "waivers.yml").write_text(_WAIVER.format(ends=ends))
+    print((workspace / "waivers.yml").read_text(), end="")
+    ospatrol(workspace, "run", "compliance.yml", "-o", "text", "-o", f"html:{REPORT.resolve()}", expect=3)
+    print(f"The report, one file to open in a browser: {REPORT}")
+
+
+def network(workspace: Path, devices: Devices) -> None:
+    say("Two routers and a firewall: their configurations are kept in git, secrets masked, and judged by what ships")
+    network = ("network.yml", "-i", "devices.yml")
+    ospatrol(workspace, "run", *network, "--accept-new", expect=7)
+    ospatrol(workspace, "baseline", "approve", "edge*", "fw1", "--why", "as they were planned", expect=0)
+    say("The night: a web server is switched on on one router, and the SNMP community changes on the other")
+    devices.running["edge1"] = devices.running["edge1"].replace("no ip http server", "ip http server")
+    devices.running["edge2"] = re.sub(r"(snmp-server community) \S+", r"\1 n3w-c0mmun1ty", devices.running["edge2"])
+    ospatrol(workspace, "run", *network, expect=7)
+    ospatrol(workspace, "config", "diff", "edge1", expect=3)
+    ospatrol(workspace, "config", "diff", "edge2", expect=3)
+
+
+def hypervisor(workspace: Path, devices: Devices) -> None:
+    if devices.esx is None:
+        say(f"No ESXi host in this demonstration: {devices.why_no_esx}")
+        return
+    say("An ESXi host: a guest is registered, started and removed between looks")
+    look = ("run", "esxi.yml", "-i", "hypervisors.yml", "--skip-tags", "policy")
+    ospatrol(workspace, *look, expect=0)
+    devices.esx.register("build7")
+    devices.esx.power_on("build7")
+    ospatrol(workspace, *look, expect=3)
+    devices.esx.remove("build7")
+    ospatrol(workspace, *look, expect=3)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from ospatrol.dialect.sca import read_sca
 from ospatrol.dialect.sca_problem import Effect, doubled_ids
+from ospatrol.model.assertion import Operator
 from ospatrol.model.pattern import Syntax
-from ospatrol.model.policy import Condition, Manner, Operator, Severity, Target, Term, TermKind
+from ospatrol.model.policy import Condition, Manner, Severity, Target, Term, TermKind
 
 GOOD = r"""policy:
   id: cis_x

@@ -50,7 +50,7 @@ $ANSIBLE_VAULT;1.1;AES256
 
 
 NO_PASSWORD = "encrypted with Ansible-Vault and no password was given; use --vault-password-file or --vault-id"
-CONNECTIONS = "known are local, paramiko, paramiko_ssh, smart, ssh"
+CONNECTIONS = "known are local, network_cli, paramiko, paramiko_ssh, smart, ssh"
 METHODS = "known are doas, su, sudo"
 
 

@@ -135,8 +135,8 @@ def test_every_wrong_variable_of_a_host_is_named(target_of):
     assert sorted(error.problem for error in caught.value.errors) == [
         "ansible_become of host 'web1': it must be true or false",
         (
-            "ansible_connection of host 'web1': connection 'docker' is not supported; known are local, paramiko,"
-            " paramiko_ssh, smart, ssh"
+            "ansible_connection of host 'web1': connection 'docker' is not supported; known are local,"
+            " network_cli, paramiko, paramiko_ssh, smart, ssh"
         ),
         "ansible_port of host 'web1': 'http' is no port; it must be a number from 1 to 65535",
         "ansible_ssh_common_args of host 'web1': -J needs a value",

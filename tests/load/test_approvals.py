@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from ospatrol.load.approvals import approvals_path, read_approvals, write_approvals
-from ospatrol.model.approval import Approval, Approvals, ApprovedChange
+from ospatrol.model.approval import STATE, Approval, Approvals, ApprovedChange
 from ospatrol.model.errors import ConfigErrors
 
 FIRST = Approval(
@@ -84,3 +84,26 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigErrors, match="cannot be written"):
         write_approvals(tmp_path / "baselines", Approvals(host="web1"))
+
+
+def test_files_and_state_of_one_name_have_chains_of_their_own(tmp_path: Path) -> None:
+    state = msgspec.structs.replace(FIRST, of=STATE, result="e" * 64)
+    later = msgspec.structs.replace(
+        state, previous="e" * 64, result="f" * 64, changes=(ApprovedChange(item="account ann", change="added"),)
+    )
+    write_approvals(tmp_path, Approvals(host="web1", approvals=(FIRST, state, SECOND, later)))
+
+    approvals = read_approvals(tmp_path, "web1")
+
+    assert without_places(approvals) == [FIRST, state, SECOND, later]
+    assert approvals.latest("etc") == approvals.approvals[2]
+    assert approvals.latest("etc", STATE) == approvals.approvals[3]
+    assert approvals.chain("etc", STATE) == approvals.approvals[1::2]
+
+
+def test_nobody_can_vouch_for_what_does_not_exist(tmp_path: Path) -> None:
+    path = write_approvals(tmp_path, Approvals(host="web1", approvals=(msgspec.structs.replace(FIRST, of=STATE),)))
+    path.write_text(path.read_text().replace("of: state", "of: moods"))
+
+    with pytest.raises(ConfigErrors, match="`of` is one of files, state, config, not 'moods'"):
+        read_approvals(tmp_path, "web1")

@@ -36,6 +36,15 @@ def test_the_environment_wins_over_the_file() -> None:
         ("forks = 'x'\n", {}, "ospatrol.toml:1: forks: expected `int`, got `str`"),
         ("forks = 0\n", {}, "ospatrol.toml: forks must be more than 0"),
         ("fail_on = 17\n", {}, "ospatrol.toml: fail_on is an alert level"),
+        (
+            'forks = 1\nallow_commands = [\n  "apt list",\n  "* --version",\n]\n',
+            {},
+            "ospatrol.toml:4: allow_commands: '* --version' would allow any program: name one",
+        ),
+        ('allow_commands = ["", "apt list"]\n', {}, "ospatrol.toml:1: allow_commands: '' is no command"),
+        ('allow_commands = ["a\\u001bb"]\n', {}, "ospatrol.toml:1: allow_commands: 'a\\x1bb' is no command"),
+        ("allow_commands = [3]\n", {}, "ospatrol.toml:1: allow_commands: expected `str`, got `int`"),
+        ('allow_commands = "apt list"\n', {}, "ospatrol.toml:1: allow_commands: expected `array`, got `str`"),
         ("retries = -1\n", {}, "ospatrol.toml: retries, rehash_h"),
         ("[forks]\nx = 1\n", {}, "ospatrol.toml:1: forks: expected `int`, got `str`"),
         ("", {"OSPATROL_FORKS": "many"}, "environment: OSPATROL_FORKS must be a number, not 'many'"),
@@ -43,3 +52,10 @@ def test_the_environment_wins_over_the_file() -> None:
 )
 def test_a_mistake_is_told_with_its_place(text: str, environment: dict[str, str], message: str) -> None:
     assert mistakes(text, environment)[0].startswith(message)
+
+
+def test_commands_are_allowed_as_written_and_by_globs_of_their_arguments() -> None:
+    settings = read_settings('allow_commands = ["apt list --installed", "gsettings get *"]\n', "ospatrol.toml", {})
+
+    assert settings.allow_commands == ("apt list --installed", "gsettings get *")
+    assert Settings().allow_commands == ()

@@ -43,7 +43,7 @@ async def connect(target: Target) -> AsyncIterator[SimpleNamespace]:
 def patrol(store: SlowStore) -> HostPatrol:
     return HostPatrol(
         connect=connect,
-        files=None,
+        works={},
         judge=lambda _: (),
         store=store,
         run_id="run",

@@ -199,7 +199,12 @@ def test_who_presses_ctrl_c_sees_no_more_than_that_it_ended(tmp_path: Path, log:
     from gates import Semantics, write
 
     folder = write(tmp_path / "rules", Semantics.WAZUH)
-    words = [sys.executable, "-m", "ospatrol.cli.main", "analyse", "--ruleset", str(folder), "--workers", "2", "-"]
+    main = (
+        "import signal, sys; from ospatrol.cli.main import main;"
+        "signal.signal(signal.SIGINT, signal.default_int_handler);"  # a job in the background ignores it
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    words = [sys.executable, "-c", main, "analyse", "--ruleset", str(folder), "--workers", "2", "-"]
     with subprocess.Popen(
         words,
         stdin=subprocess.PIPE,
@@ -303,8 +308,6 @@ def test_many_rules_may_ask_about_one_line(count: int, silent: bool) -> None:
 
 
 def test_an_event_comes_back_from_a_process_as_it_went() -> None:
-    event, _ = (
-        gates("wazuh").judge().reader.event(RawLine('{"door": {"Name": "\xff"}, "srcip": "\x9b"}', AT, "h", "l"))
-    )
+    event, _ = gates("wazuh").judge().reader.event(RawLine('{"door": {"Name": "\xff"}, "srcip": "\x9b"}', AT, "h", "l"))
 
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(event), type=Event) == event

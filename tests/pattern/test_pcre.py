@@ -9,7 +9,7 @@ from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from ospatrol.model.pattern import Expression, Syntax
-from ospatrol.pattern.compiled import Pattern, PatternRefused, compile_expression
+from ospatrol.pattern.compiled import Pattern, PatternBeyondLimits, PatternRefused, compile_expression
 
 _TO_PYTHON = settings(max_examples=400, deadline=None, derandomize=True)
 
@@ -243,3 +243,27 @@ def test_native_patterns_are_read_alike_and_keep_their_case() -> None:
 
     assert native.find("x 12 a", 0) == (6, ("12",))
     assert not native.test("12 A")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "beyond"),
+    [
+        ("(a", False),
+        ("a)", False),
+        ("[a", False),
+        ("*a", False),
+        ("a{9,3}", False),
+        ("[b-a]", False),
+        (r"(a)\1", True),
+        ("a" * 40_000, True),
+        ("\u20ac", True),
+        ("(" * 400 + ")" * 400, True),
+        ("((a{1,500}){1,500}){1,500}", True),
+        (r"\X", True),
+    ],
+)
+def test_what_is_wrong_is_told_apart_from_what_is_beyond_our_limits(pattern: str, beyond: bool) -> None:
+    with pytest.raises(PatternRefused) as caught:
+        wazuh(pattern)
+
+    assert isinstance(caught.value, PatternBeyondLimits) is beyond

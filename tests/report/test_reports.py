@@ -2,15 +2,24 @@ from __future__ import annotations
 
 import io
 import json
+import xml.etree.ElementTree as ET
+from typing import Any
 
+import msgspec
 import pytest
 
 from ospatrol.cli.output import reports
 from ospatrol.model.alert import Alert
 from ospatrol.model.coverage import Failure, Reason
 from ospatrol.model.event import Event
+from ospatrol.model.place import Place
+from ospatrol.model.policy import Finding, Severity, Status, Verdict, Waiver
 from ospatrol.model.run import HostResult, HostStatus, RunResult, TaskResult
+from ospatrol.report.compliance import ComplianceReport, unheard
+from ospatrol.report.compliance_junit import write_junit
 from ospatrol.report.coverage import coverage_line, coverage_of
+from ospatrol.report.report import RunReport
+from ospatrol.report.run_compliance import compliance_of, severity_of
 
 ALERT = Alert(
     id="3f2a000000000000",
@@ -69,10 +78,44 @@ CLEAN = RunResult(
 )
 
 
-def written(name: str, result: RunResult = RESULT) -> str:
+WAIVER = Waiver(
+    id="W-1",
+    place=Place("waivers.yml", 3),
+    hosts="web*",
+    reason="the vendor's own build",
+    owner="ann",
+    approver="bob",
+    expires="2027-01-31",
+    rules=(910100,),
+)
+OVER = msgspec.structs.replace(WAIVER, id="W-2", expires="2026-01-31")
+IDLE = msgspec.structs.replace(WAIVER, id="W-3\x1b[2J")
+JUDGED = ComplianceReport(
+    at=0.0,
+    policies=(),
+    version="1",
+    verdicts=(
+        Verdict(
+            host="web1",
+            policy="gates",
+            findings=(
+                Finding(host="web1", policy="gates", check="1", title="Shut", status=Status.FAIL),
+                Finding(host="web1", policy="gates", check="2", title="Locked", status=Status.PASS),
+            ),
+        ),
+        Verdict(host="web3", policy="gates", findings=(), applies=False),
+    ),
+)
+
+
+def written(name: str, result: RunResult = RESULT, **more: Any) -> str:
     out = io.StringIO()
-    reports()[name].write(result, [ALERT], out)
+    reports()[name].write(RunReport(result=result, **{"alerts": (ALERT,), **more}), out)
     return out.getvalue()
+
+
+def waived(alert: Alert = ALERT) -> Alert:
+    return msgspec.structs.replace(alert, waiver="W-1")
 
 
 def test_coverage_counts_what_was_not_assessed_with_its_reason() -> None:
@@ -144,3 +187,100 @@ def test_every_json_line_says_what_it_is() -> None:
 @pytest.mark.parametrize("name", ["text", "json", "jsonl"])
 def test_a_format_is_the_name_of_its_file(name: str) -> None:
     assert reports()[name].name == name
+
+
+def test_a_waived_alert_is_marked_in_every_format_and_is_not_the_worst() -> None:
+    report = RunReport(result=RESULT, alerts=(waived(),))
+
+    assert report.worst == -1
+    assert written("text", alerts=(waived(),)).splitlines()[0].endswith("[3f2a000000000000] (waived by W-1)")
+    assert json.loads(written("json", alerts=(waived(),)))["alerts"][0]["waiver"] == "W-1"
+    assert json.loads(written("jsonl", alerts=(waived(),)).splitlines()[0])["waiver"] == "W-1"
+
+
+def test_what_became_of_waivers_is_told() -> None:
+    more = {"used": (WAIVER,), "unused": (IDLE,), "expired": (OVER,)}
+
+    text = written("text", **more)
+    document = json.loads(written("json", **more))
+
+    assert "waiver W-3\\x1b[2J (waivers.yml:3) covers nothing; remove it" in text
+    assert "waiver W-2 (waivers.yml:3) expired on 2026-01-31; what it covered counts again" in text
+    assert {name: [each["id"] for each in found] for name, found in document["waivers"].items()} == {
+        "used": ["W-1"],
+        "unused": ["W-3\x1b[2J"],
+        "expired": ["W-2"],
+    }
+
+
+def test_what_policy_tasks_came_to_stands_beside_the_alerts() -> None:
+    text = written("text", policies=JUDGED)
+    document = json.loads(written("json", policies=JUDGED))
+    records = [json.loads(line)["record"] for line in written("jsonl", policies=JUDGED).splitlines()]
+
+    assert "web1: policy gates: score 50, 1 failing, 0 waived, 1 passing, 0 not assessed" in text
+    assert "web3: policy gates: not applicable" in text
+    assert [each["check"] for each in document["policies"]["findings"]] == ["1", "2"]
+    assert records.count("finding") == 2
+
+
+def test_a_run_is_verdicts_too() -> None:
+    report = compliance_of(RunReport(result=RESULT, alerts=(ALERT,), policies=JUDGED, fail_on=5, version="1"))
+    found = {(each.host, each.check): each for verdict in report.verdicts for each in verdict.findings}
+
+    assert found["web1", "910100-3f2a0000"].status is Status.FAIL
+    assert found["web1", "910100-3f2a0000"].severity is Severity.HIGH
+    assert found["web1", "system"].status is Status.NOT_ASSESSED
+    assert found["web1", "system"].reason == "permission denied"
+    assert found["web3", "system"].status is Status.PASS
+    assert found["web1", "1"].policy == "gates"
+    assert {each.host for each in unheard(report)} == {"web2", "(1 left out)"}
+
+
+def test_an_alert_is_skipped_in_ci_if_it_is_quiet_or_waived_and_fails_otherwise() -> None:
+    quiet, known = msgspec.structs.replace(ALERT, id="quiet", level=3), msgspec.structs.replace(waived(), id="known")
+    alerts = tuple(named("a", alert) for alert in (ALERT, quiet, known))
+    out = io.StringIO()
+
+    write_junit(compliance_of(RunReport(result=CLEAN, alerts=alerts, used=(WAIVER,), fail_on=5)), out)
+
+    cases = ET.fromstring(out.getvalue()).iter("testcase")
+    outcomes = {case.get("name", "").partition(" ")[0]: [child.tag for child in case] for case in cases}
+    assert outcomes == {
+        "t": [],
+        "910100-3f2a0000": ["failure"],
+        "910100-quiet": ["skipped"],
+        "910100-known": ["skipped"],
+    }
+    assert "the vendor's own build" in out.getvalue()
+
+
+def named(host: str, alert: Alert) -> Alert:
+    return msgspec.structs.replace(alert, event=msgspec.structs.replace(alert.event, host=host))
+
+
+def test_a_host_that_failed_and_raised_an_alert_is_not_assessed_for_all_that() -> None:
+    (verdict,) = [
+        each
+        for each in compliance_of(RunReport(result=RESULT, alerts=(named("web2", ALERT),))).verdicts
+        if each.host == "web2"
+    ]
+
+    assert [each.status for each in verdict.findings] == [Status.NOT_ASSESSED, Status.FAIL]
+
+
+def test_an_alert_about_a_check_is_left_to_its_finding() -> None:
+    event = Event(at=1.5, host="web1", kind="policy", location="policy:gates", fields={"policy": "gates", "check": "1"})
+    alert = msgspec.structs.replace(ALERT, event=event)
+    with_policies = compliance_of(RunReport(result=RESULT, alerts=(alert,), policies=JUDGED))
+    without = compliance_of(RunReport(result=RESULT, alerts=(alert,)))
+
+    assert not [each for verdict in with_policies.verdicts for each in verdict.findings if "910100" in each.check]
+    assert [each for verdict in without.verdicts for each in verdict.findings if "910100" in each.check]
+
+
+@pytest.mark.parametrize(
+    ("level", "severity"), [(0, "info"), (3, "info"), (4, "low"), (7, "medium"), (12, "high"), (15, "critical")]
+)
+def test_levels_have_names(level: int, severity: str) -> None:
+    assert severity_of(level).value == severity

@@ -7,11 +7,11 @@ from ospatrol.dialect.native import read_native
 from ospatrol.engine.judge import judge
 from ospatrol.engine.rulebook import Rulebook
 from ospatrol.engine.selftest import run_tests, untested
-from ospatrol.integrity import events, notices
+from ospatrol.integrity import config_events, esxi_guests, events, notices, state_events
 from ospatrol.integrity.events import event_of
 from ospatrol.model.change import Change, ChangeKind, Explanation, Verdict
 from ospatrol.model.files import FileEntry, FileType
-from ospatrol.patrol import policy_events
+from ospatrol.patrol import policy_events, rootkit_events
 
 RULES = Path(__file__).parents[2] / "rules"
 
@@ -36,7 +36,15 @@ def test_rules_declare_exactly_the_fields_that_events_have() -> None:
 
     assert {kind: sorted(names) for kind, names in native.fields.items()} == {
         kind: sorted(names)
-        for kind, names in {events.KIND: events.FIELDS, **notices.FIELDS, **policy_events.FIELDS}.items()
+        for kind, names in {
+            events.KIND: events.FIELDS,
+            config_events.KIND: config_events.FIELDS,
+            **notices.FIELDS,
+            **policy_events.FIELDS,
+            **rootkit_events.FIELDS,
+            **state_events.FIELDS,
+            **esxi_guests.FIELDS,
+        }.items()
     }
 
 

@@ -1,0 +1,111 @@
+"""What is in force of a configuration that is made of statements: JunOS, ScreenOS, Gaia."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ospatrol.model.config import Block, Config, Style
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LIST = re.compile(r"(.*?) ?\[ (.*?) \]", re.ASCII)
+_MOST = 1_000_000  # statements
+_LONGEST = 8192  # characters of a statement
+
+
+def in_force(config: Config) -> Config:
+    """The same as lines of `set`, without what was taken back again.
+
+    Braces become the lines that `display set` of JunOS writes. What is inactive is left out; so are a `set` and what
+    stands below it once an `unset` or `delete` names it. What a group says counts where the whole configuration
+    applies that group. Configurations of other styles stay as they are.
+    """
+    if config.style not in {Style.BRACES, Style.SET}:
+        return config
+    blocks = list(_statements(config.blocks)) if config.style is Style.BRACES else _left(config.blocks)
+    blocks += _inherited(blocks)
+    cut = config.cut or len(blocks) > _MOST
+    return msgspec.structs.replace(config, style=Style.SET, blocks=tuple(blocks[:_MOST]), cut=cut)
+
+
+def _statements(blocks: tuple[Block, ...]) -> Iterator[Block]:
+    """Each leaf with the path to it."""
+    waiting = [(block, "set") for block in reversed(blocks)]
+    made = 0
+    while waiting and made <= _MOST:
+        block, path = waiting.pop()
+        if block.text.startswith("inactive:"):
+            continue
+        text = f"{path} {block.text.removeprefix('protect: ').removeprefix('replace: ')}"[:_LONGEST]
+        if block.children:
+            waiting.extend((child, text) for child in reversed(block.children))
+            continue
+        for line in _each_of_list(text):
+            made += 1
+            yield Block(line=block.line, text=line, body=block.body)
+
+
+def _each_of_list(text: str) -> list[str]:
+    """`a [ b c ]` is `a b` and `a c`."""
+    if not text.endswith(" ]"):
+        return [text]
+    found = _LIST.fullmatch(text)
+    return [f"{found[1]} {word}" for word in found[2].split()] if found else [text]
+
+
+def _left(blocks: tuple[Block, ...]) -> list[Block]:
+    """What is left of statements in their order; what stands in a context of ScreenOS is looked at there."""
+    gone = {block.text.split(" ", 1)[0] for block in blocks} & {"unset", "delete", "deactivate"}
+    if not gone:
+        return [_within(block) for block in blocks]
+    kept: dict[int, Block] = {}
+    below: dict[str, set[int]] = {}
+    for block in blocks:
+        word, _, rest = block.text.replace('"', "").partition(" ")
+        if word in gone:
+            for number in below.pop(rest, ()):
+                kept.pop(number, None)
+            if word == "unset":
+                kept[block.line] = block
+        elif word in {"set", "add"}:
+            kept[block.line] = _within(block)
+            for path in _paths(rest):
+                below.setdefault(path, set()).add(block.line)
+        else:
+            kept[block.line] = block
+    return list(kept.values())
+
+
+def _within(block: Block) -> Block:
+    return msgspec.structs.replace(block, children=tuple(_left(block.children))) if block.children else block
+
+
+def _paths(text: str) -> Iterator[str]:
+    """A path and all in front of it, at most sixteen words long."""
+    at = -1
+    for _ in range(16):
+        at = text.find(" ", at + 1)
+        if at < 0:
+            break
+        yield text[:at]
+    yield text
+
+
+def _inherited(blocks: list[Block]) -> list[Block]:
+    """What groups say that the whole configuration applies; what they say with wildcards is left out."""
+    applied = {
+        block.text.removeprefix("set apply-groups ") for block in blocks if block.text.startswith("set apply-groups ")
+    }
+    if not applied:
+        return []
+    found: list[Block] = []
+    for block in blocks:
+        if block.text.startswith("set groups "):
+            name, _, rest = block.text.removeprefix("set groups ").partition(" ")
+            if name in applied and rest and "<" not in rest:
+                found.append(msgspec.structs.replace(block, text=f"set {rest}"))
+    return found

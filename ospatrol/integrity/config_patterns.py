@@ -1,0 +1,112 @@
+"""Patterns of device profiles, ready to run on lines that devices wrote."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ospatrol.model.errors import ConfigError
+from ospatrol.model.pattern import Expression
+from ospatrol.pattern.facts import read_tree
+from ospatrol.pattern.search import Search, refuse_what_could_take_long
+from ospatrol.pattern.tree import PatternRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ospatrol.model.device_profile import Written
+
+LINE_LIMIT = 8192
+"""How much of a line patterns see."""
+
+
+class LinePattern:
+    """One pattern; it takes time in proportion to the line, and lines are cut. It is compiled when it is first used.
+
+    Args:
+        written: As a person wrote it; was found valid before.
+    """
+
+    def __init__(self, written: Written) -> None:
+        self._text = written.text
+        self._once = written.text.startswith(("^", "(?i)^"))
+
+    @cached_property
+    def _search(self) -> Search:
+        return Search(read_tree(Expression(text=self._text)))
+
+    def matches(self, line: str) -> bool:
+        """Whether it is found."""
+        cut = line[:LINE_LIMIT]
+        return self._search.found(cut.lower() if self._search.lowered else cut)
+
+    def groups(self, line: str) -> list[tuple[int, int]]:
+        """Where the groups of all its matches are; the whole matches where it has no group."""
+        cut = line[:LINE_LIMIT]
+        subject = cut.lower() if self._search.lowered else cut
+        found: list[tuple[int, int]] = []
+        start = 0
+        while start <= len(subject):
+            spans = self._search.spans(subject[start:])
+            if spans is None:
+                break
+            taken = spans[1:] if len(spans) > 1 else spans
+            found += [(begin + start, end + start) for begin, end in taken if end > begin >= 0]
+            if self._once or spans[0][1] == 0:
+                break
+            start += spans[0][1]
+        return found
+
+    def end(self, line: str) -> int | None:
+        """Where its first match ends; None if there is none."""
+        spans = self._spans(line)
+        return None if spans is None else spans[0][1]
+
+    def begin(self, line: str) -> int | None:
+        """Where its first match begins; None if there is none."""
+        spans = self._spans(line)
+        return None if spans is None else spans[0][0]
+
+    def texts(self, line: str) -> tuple[str, ...] | None:
+        """The texts of the groups of its first match; None if there is none."""
+        spans = self._spans(line)
+        return None if spans is None else tuple(line[begin:end] for begin, end in spans[1:] if begin >= 0)
+
+    def _spans(self, line: str) -> list[tuple[int, int]] | None:
+        cut = line[:LINE_LIMIT]
+        return self._search.spans(cut.lower() if self._search.lowered else cut)
+
+
+class AnyPattern:
+    """Whether any of many patterns is found, in one search."""
+
+    def __init__(self, written: Iterable[Written]) -> None:
+        self._texts = [each.text for each in written]
+
+    @cached_property
+    def _search(self) -> Search | None:
+        joined = "|".join(f"(?:{text})" for text in self._texts)
+        return Search(read_tree(Expression(text=joined))) if joined else None
+
+    def matches(self, line: str) -> bool:
+        """Whether one of them is found."""
+        if self._search is None:
+            return False
+        cut = line[:LINE_LIMIT]
+        return self._search.found(cut.lower() if self._search.lowered else cut)
+
+
+def refused(written: Iterable[Written]) -> tuple[ConfigError, ...]:
+    """What is wrong with patterns: not valid, or such that they could take long; each at its line."""
+    problems = []
+    for each in written:
+        try:
+            refuse_what_could_take_long(read_tree(Expression(text=each.text)))
+        except PatternRefused as error:
+            problems.append(ConfigError(each.place, f"the pattern `{each.text}` cannot be used: {error}"))
+    return tuple(problems)
+
+
+def patterns_of(written: Sequence[Written]) -> tuple[LinePattern, ...]:
+    """Each of them, ready to run."""
+    return tuple(LinePattern(each) for each in written)

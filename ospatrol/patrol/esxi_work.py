@@ -1,0 +1,70 @@
+"""One task of the collector `esxi` on one host: collect, compare with the past, and tell guests as guests."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ospatrol.collect.esxi import EsxiFound, EsxiScope, collect_esxi
+from ospatrol.integrity.esxi_guests import KINDS, filled, guest_events
+from ospatrol.integrity.state_diff import carried_over
+from ospatrol.model.event import Event
+from ospatrol.model.state import HostState, ItemChangeKind, host_state
+from ospatrol.patrol.plan import HostPlan, TaskPlan
+from ospatrol.patrol.state_known import KnownState, known_state
+from ospatrol.patrol.state_work import compared, state_outcome
+from ospatrol.patrol.work import Outcome, Work
+from ospatrol.store.state import StateStore
+from ospatrol.transport.connection import Connection
+
+if TYPE_CHECKING:
+    from ospatrol.patrol.session import Session
+
+_COLLECTING = 0.9  # of the host's time; the rest is for the login, and for comparing what came
+
+
+def open_esxi(session: Session) -> Work:
+    """The work of the collector `esxi`."""
+    limits = session.order.limits
+
+    async def work(connection: Connection, plan: HostPlan, task: TaskPlan) -> Outcome:
+        scope = task.arguments
+        if not isinstance(scope, EsxiScope):
+            raise TypeError(f"{task.name!r} has arguments of another collector")
+        total_s = min(limits.command_s, limits.host_s * _COLLECTING)
+        found = await collect_esxi(connection, scope, total_s=total_s, clock=time.time)
+        return await asyncio.to_thread(_outcome, session, plan.target.host, task.name, (found, scope))
+
+    return work
+
+
+def _outcome(session: Session, host: str, task: str, looked: tuple[EsxiFound, EsxiScope]) -> Outcome:
+    found, scope = looked
+    known = known_state(StateStore(session.order.state), session.order.baselines, host, task)
+    items, broken = filled(known.last, found.items, found.missing)
+    kinds = [kind for kind in found.kinds if kind not in broken]
+    state = host_state(host, found.at, items, kinds, found.failures)
+    outcome = state_outcome(session, state, task, kinds=scope.kinds)
+    events = (
+        *(event for event in outcome.events if not _is_of_guest(event)),
+        *_guest_events(known, state, task, scope),
+    )
+    return msgspec.structs.replace(outcome, events=events)
+
+
+def _guest_events(known: KnownState, state: HostState, task: str, scope: EsxiScope) -> list[Event]:
+    before = known.last or known.baseline
+    if before is None:
+        return []
+    seen = carried_over(known.last, state, scope.kinds)
+    new, _ = compared(known, seen)
+    return guest_events(new, before, seen, f"esxi:{task}")
+
+
+def _is_of_guest(event: Event) -> bool:
+    """Whether an event is one that is told in the language of guests instead."""
+    fields = event.fields
+    return fields.get("item_kind") in KINDS and fields.get("change") != ItemChangeKind.FIRST_ASSESSED

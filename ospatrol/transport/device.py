@@ -1,0 +1,60 @@
+"""What collectors see of a router, a switch or a firewall: one prompt, one question at a time."""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+from ospatrol.model.errors import CommandNotAllowed
+from ospatrol.model.host import Target
+from ospatrol.transport.connection import Connection
+
+
+@runtime_checkable
+class DeviceConnection(Protocol):
+    """One login on one device, elevated and with paging off; the caller opens it with `async with` and so closes it.
+
+    A device that did not answer as it should once is not asked again: after an error of `ask`, other than
+    `CommandNotAllowed`, each further question raises the same error.
+
+    Attributes:
+        target: The device; `target.platform` says what it is.
+        notes: What the reader of a report should know of this login, such as legacy algorithms in use.
+    """
+
+    target: Target
+    notes: tuple[str, ...]
+
+    async def ask(self, command: str, *, limit_s: float, limit_bytes: int) -> str:
+        r"""Send one command of the platform's read-only policy; all that it printed, once the prompt is there again.
+
+        The command's echo, the prompt and empty lines before it are taken off, lines end in `\n`, and what a terminal
+        would have done with carriage returns, backspaces, escape sequences and pagers is done. Nothing else is
+        changed: whether the text is an error message of the device (`% Invalid input`), or lacks the last line that
+        the platform ends its configuration with, is for the caller to see. The text is untrusted: its control
+        characters are as the device sent them, and a byte that is no UTF-8 is `\xff`.
+
+        Args:
+            command: One line, exactly as the device policy of this connection holds it.
+            limit_s: Seconds for the whole answer.
+            limit_bytes: How much output to accept.
+
+        Raises:
+            CommandNotAllowed: the policy does not hold the command; nothing was sent.
+            CommandTimedOut: the prompt did not come back in time.
+            CommandFailed: the prompt is another one than before, or a pager does not go on.
+            ConnectionCut: the connection ended before the prompt was there again.
+            OutputTooLarge: the device sent more than the limit.
+        """
+        ...
+
+
+def as_device(connection: Connection) -> DeviceConnection:
+    """A connection as a device's, for collectors that ask devices.
+
+    Raises:
+        CommandNotAllowed: the host is no network device; nothing was sent.
+    """
+    if isinstance(connection, DeviceConnection):
+        return connection
+    host = connection.target.host
+    raise CommandNotAllowed(f"{host}: it is no network device; set ansible_connection: network_cli, or skip this task")

@@ -1,0 +1,128 @@
+"""A router and a firewall, from the inventory to the alert: configuration, policies and history, and no secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+import pytest
+
+from tests.devices.sessions import own_device, said_by
+from tests.devices.simulator import Rack
+
+# what the workspace fixture gives; its class lives in a conftest, which is no module to import from
+Workspace = Any
+
+PLAY = """\
+- hosts: all
+  tasks:
+    - name: configuration
+      config:
+    - name: cis
+      policy:
+"""
+LOGIN = {
+    "ansible_connection": "ansible.netcommon.network_cli",
+    "ansible_host": "127.0.0.1",
+    "ansible_user": "oper",
+    "ansible_password": "pw-4711",
+    "ansible_become": True,
+    "ansible_become_method": "enable",
+    "ansible_become_password": "enable-4711",
+}
+
+
+@pytest.fixture
+def running(workspace: Workspace, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """A workspace with two devices; what their running configurations are, to be changed."""
+    key = tmp_path / "device.key"
+    asyncssh.generate_private_key("ssh-ed25519").write_private_key(str(key))
+    rack = Rack()
+    now = {name: said_by(name)["show running-config"] for name in ("edge1", "fw1")}
+    hosts: dict[str, dict[str, object]] = {}
+    for name, platform in (("edge1", "cisco.ios.ios"), ("fw1", "asa")):
+        device = own_device(name, key, running=lambda name=name: now[name], password="pw-4711", enable="enable-4711")
+        hosts[name] = {**LOGIN, "ansible_port": rack.add(device), "ansible_network_os": platform}
+    workspace.inventory(hosts)
+    (workspace.folder / "play.yml").write_text(PLAY)
+    yield now
+    rack.stop()
+
+
+def rules(outcome: Any, host: str) -> list[int]:
+    return sorted(alert["rule"] for alert in outcome.json["alerts"] if alert["host"] == host)
+
+
+def test_a_change_on_a_router_is_seen_judged_and_told_once(workspace: Workspace, running: dict[str, str]) -> None:
+    first = workspace.scan("--accept-new")
+    running["edge1"] = running["edge1"].replace("no ip http server", "ip http server")
+
+    second, third = workspace.scan(), workspace.scan()
+
+    assert first.status == 7, first.err
+    assert {910750, 910830} <= set(rules(first, "edge1"))
+    assert 910711 in rules(second, "edge1")
+    assert any(910850 <= rule < 910880 for rule in rules(second, "edge1"))
+    assert rules(second, "fw1") == rules(third, "edge1") == []
+    diff = workspace("config", "diff", "edge1")
+    assert diff.status == 3
+    assert re.search(r"^\s*- no ip http server$", diff.out, re.MULTILINE)
+    assert re.search(r"^\s*\+ ip http server$", diff.out, re.MULTILINE)
+
+
+def test_each_thing_is_asked_once_and_nothing_but_questions_is_sent(
+    workspace: Workspace, running: dict[str, str]
+) -> None:
+    workspace.scan("--accept-new")
+
+    told = [each.split()[2:-1] for each in workspace("transcript", "--host", "edge1").out.splitlines()]
+
+    assert [" ".join(each) for each in told] == [
+        "enable",
+        "(secret)",
+        "terminal length 0",
+        "show running-config",
+        "show startup-config",
+        "exit",
+    ]
+
+
+def test_no_secret_is_kept_anywhere(workspace: Workspace, running: dict[str, str]) -> None:
+    secrets = ["pw-4711", "enable-4711", "V3ryS3cr3t", "0ther-S3cr3t"]
+    running["edge1"] = running["edge1"].replace("\nend", f"\nsnmp-server community {secrets[2]} RW\nend")
+    told = workspace.scan("--accept-new", "-o", "html:report.html", "-o", "csv:report.csv")
+    running["edge1"] = running["edge1"].replace(secrets[2], secrets[3])
+    changed = workspace.scan()
+    said = [told.out, told.err, changed.out, changed.err, workspace("config", "show", "edge1").out]
+    said += [workspace("transcript").out, workspace("config", "diff", "edge1").out]
+
+    kept = [path.read_bytes() for path in workspace.folder.rglob("*") if path.is_file() and path.name != "hosts.yml"]
+
+    assert len(kept) > 10
+    assert max(rules(changed, "edge1")) > 910000
+    for secret in secrets:
+        assert not [text for text in said if secret in text]
+        assert not [content for content in kept if secret.encode() in content]
+
+
+def test_a_router_that_cannot_be_entered_is_no_clean_one(workspace: Workspace, running: dict[str, str]) -> None:
+    hosts = workspace.folder / "inventories" / "hosts.yml"
+    hosts.write_text(hosts.read_text().replace("enable-4711", "enable-0815"))
+
+    run = workspace.scan("--accept-new")
+
+    assert run.status == 4
+    assert {host["status"] for host in run.json["hosts"]} == {"not assessed"}
+    assert {host["step"] for host in run.json["hosts"]} == {"elevation"}
+
+
+def test_files_of_a_router_are_not_assessed(workspace: Workspace, running: dict[str, str]) -> None:
+    (workspace.folder / "play.yml").write_text("- hosts: edge1\n  tasks: [{files: {paths: [/etc]}}]\n")
+
+    run = workspace.scan("--accept-new")
+
+    assert run.status == 4
+    assert "network device" in run.json["hosts"][0]["problem"]
