@@ -18,8 +18,8 @@ test: $(VENV)/.testing
 	@sh .ci/needs $(if $(CI),,--optional) sshd=openssh-server ssh-keygen=openssh-client ssh-agent=openssh-client \
 		dropbear=dropbear-bin busybox=busybox-static sudo=sudo doas=opendoas rpm=rpm rpmbuild=rpm getfacl=acl \
 		getfattr=attr getcap=libcap2-bin setcap=libcap2-bin zsh=zsh ksh=ksh mksh=mksh csh=csh tcsh=tcsh fish=fish \
-		openssl=openssl setpriv=util-linux shellcheck=shellcheck toybox=toybox vtysh=frr git=git
-	@sh .ci/needs --optional chromium=chromium libatomic.so.1=libatomic1
+		openssl=openssl setpriv=util-linux shellcheck=shellcheck toybox=toybox git=git
+	@sh .ci/needs --optional chromium=chromium libatomic.so.1=libatomic1 vtysh=frr
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered
 
 check: lint test

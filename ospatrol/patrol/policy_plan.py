@@ -9,6 +9,7 @@ import msgspec
 from ospatrol.collect.command_policy import Refused, allowed
 from ospatrol.collect.facts_answers import plan_questions
 from ospatrol.collect.facts_dialogue import FACTS_SCRIPT
+from ospatrol.comply.network_facts import device_questions
 from ospatrol.comply.questions import questions_of
 from ospatrol.model.command import Command
 from ospatrol.model.facts import Ask
@@ -77,7 +78,7 @@ def plan_policies(policies: Iterable[Policy], allow: Collection[str] = ()) -> Po
         checks=sum(len(policy.checks) for policy in policies),
         files=of(Ask.FILE),
         directories=of(Ask.DIRECTORY),
-        commands=of(Ask.COMMAND),
+        commands=(*of(Ask.COMMAND), *device_questions(policies)),
         processes=bool(of(Ask.PROCESSES)),
         refused=tuple(_refused(policies, allow)),
         script=FACTS_SCRIPT.digest,

@@ -27,8 +27,10 @@ def render(raw: bytes) -> str:
     the line at hand, because a command line writes one line after the other.
     """
     text = raw.decode("utf-8", "backslashreplace")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
     if "\r" in text or "\x1b" in text:
-        text = _LINE_END.sub("\n", text.replace("\r\n", "\n"))
+        text = _LINE_END.sub("\n", text)
     if not _ACTING.search(text):
         return text
     return "\n".join([_row(line) if _ACTING.search(line) else line for line in text.split("\n")])
@@ -36,7 +38,8 @@ def render(raw: bytes) -> str:
 
 def last_line(raw: bytes | bytearray) -> str:
     """The line on which the cursor stands, without spaces at its end; costs the same whatever came before."""
-    return render(bytes(raw[-_TAIL_BYTES:])).rpartition("\n")[2].rstrip()
+    tail = raw[-_TAIL_BYTES:]
+    return render(bytes(tail[tail.rfind(b"\n") + 1 :])).rpartition("\n")[2].rstrip()
 
 
 def last_lines(raw: bytes | bytearray, count: int) -> list[str]:

@@ -204,3 +204,11 @@ def test_a_mistake_that_holds_controls_is_told_harmlessly(workspace: Workspace) 
     checked = workspace("policy", "check", "odd.yml")
 
     assert "\x1b" not in run.err + run.out + checked.out
+
+
+def test_what_a_device_would_be_asked_is_planned(workspace: Workspace) -> None:
+    plan = workspace("policy", "plan", "cisco_ios")
+
+    assert plan.status == 0, plan.err
+    assert "command    show running-config\n" in plan.out
+    assert "0 files, 0 directories, 1 commands" in plan.out
