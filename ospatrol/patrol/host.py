@@ -12,10 +12,11 @@ import msgspec
 from ospatrol.model.alert import Alert
 from ospatrol.model.command import Script, Sent
 from ospatrol.model.coverage import Failure, Reason
-from ospatrol.model.errors import ConfigError, ConfigErrors, HostError
+from ospatrol.model.errors import CommandNotAllowed, ConfigError, ConfigErrors, HostError
 from ospatrol.model.event import Event
 from ospatrol.model.host import Target
 from ospatrol.model.run import HostResult, HostStatus, TaskResult
+from ospatrol.model.text import escape_controls
 from ospatrol.patrol.limits import RunLimits
 from ospatrol.patrol.plan import HostPlan, TaskPlan
 from ospatrol.patrol.trouble import Trouble, trouble_of
@@ -25,6 +26,7 @@ from ospatrol.store.store import Store
 from ospatrol.transport.connection import Connection
 
 _RECORDED_AT_ONCE = 2
+_PROBLEM_LIMIT = 500
 
 
 class _Progress:
@@ -136,8 +138,12 @@ class HostPatrol:
 
     async def _do(self, connection: Connection, plan: HostPlan, task: TaskPlan, progress: _Progress) -> None:
         work = self.works.get(task.collector)
-        if work is None:
-            missing = Failure(what="*", reason=Reason.ERROR, detail=f"nothing here judges {task.collector!r}")
-            progress.failed.append(TaskResult(task=task.name, failures=(missing,)))
-        else:
-            progress.outcomes.append(await work(connection, plan, task))
+        try:
+            if work is not None:
+                progress.outcomes.append(await work(connection, plan, task))
+                return
+            problem = f"nothing here judges {task.collector!r}"
+        except CommandNotAllowed as error:  # nothing was sent: the host may still be asked what other tasks want
+            problem = str(error)
+        missing = Failure(what="*", reason=Reason.ERROR, detail=escape_controls(problem, _PROBLEM_LIMIT))
+        progress.failed.append(TaskResult(task=task.name, failures=(missing,)))

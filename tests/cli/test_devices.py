@@ -119,10 +119,15 @@ def test_a_router_that_cannot_be_entered_is_no_clean_one(workspace: Workspace, r
     assert {host["step"] for host in run.json["hosts"]} == {"elevation"}
 
 
-def test_files_of_a_router_are_not_assessed(workspace: Workspace, running: dict[str, str]) -> None:
-    (workspace.folder / "play.yml").write_text("- hosts: edge1\n  tasks: [{files: {paths: [/etc]}}]\n")
+def test_files_of_a_router_are_not_assessed_and_its_configuration_is(
+    workspace: Workspace, running: dict[str, str]
+) -> None:
+    (workspace.folder / "play.yml").write_text("- hosts: edge1\n  tasks: [{files: {paths: [/etc]}}, {config: }]\n")
 
     run = workspace.scan("--accept-new")
 
-    assert run.status == 4
-    assert "network device" in run.json["hosts"][0]["problem"]
+    (host,) = run.json["hosts"]
+    assert (run.status, host["status"]) == (4, "partly assessed")
+    by_task = {task["task"]: task for task in host["tasks"]}
+    assert "network device" in by_task["files"]["failures"][0]["detail"]
+    assert by_task["config"]["entries"] > 50
