@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
-from ospatrol.cli.inventories import open_inventory
+from ospatrol.cli.inventories import open_inventory, warn
 from ospatrol.cli.workspace import current_settings
 from ospatrol.model.errors import UsageError
 from ospatrol.model.secret import Secret
@@ -88,18 +89,25 @@ class RunFlags(msgspec.Struct, frozen=True, kw_only=True):
 
     def plans(self, plays: Sequence[Play], choice: Choice, playbook_dir: Path | None) -> tuple[HostPlan, ...]:
         """Every chosen host with its tasks; all that is wrong with them is told before anything is sent."""
+        from ospatrol.patrol.check_tasks import check_tasks
         from ospatrol.patrol.collectors import collectors
         from ospatrol.patrol.plan import plan_hosts
 
         inventory = self.inventory(playbook_dir)
-        return plan_hosts(
-            inventory,
-            plays,
-            choice,
-            collectors=collectors(),
-            overrides=self.overrides(),
-            extra=self.variables(),
-        )
+        told = len(inventory.warnings)
+        try:
+            plans = plan_hosts(
+                inventory,
+                plays,
+                choice,
+                collectors=collectors(),
+                overrides=self.overrides(),
+                extra=self.variables(),
+            )
+        finally:
+            warn(inventory.warnings[told:])
+        check_tasks(plans)
+        return plans
 
     def targets(self, names: Sequence[str]) -> tuple[Target, ...]:
         """Hosts named on the command line: URLs and localhost as they are, everything else from the inventory.
@@ -119,10 +127,14 @@ class RunFlags(msgspec.Struct, frozen=True, kw_only=True):
                 found[target.host] = with_overrides(target, overrides)
                 continue
             inventory = inventory or self.inventory()
-            for host in inventory.select(name, self.limit):
+            told = len(inventory.warnings)
+            chosen = inventory.select(name, self.limit)
+            if not chosen:
+                limited = f" and -l {self.limit!r}" if self.limit else ""
+                raise UsageError(f"no host matches {name!r}{limited}{_near(name, inventory.hosts)}")
+            warn(inventory.warnings[told:])
+            for host in chosen:
                 found[host] = target_for(host, inventory.scope(host, self.variables()), overrides)
-        if not found:
-            raise UsageError(f"no host matches {' '.join(names)}")
         return tuple(found.values())
 
     def variables(self) -> Mapping[str, Value]:
@@ -201,6 +213,11 @@ class RunFlags(msgspec.Struct, frozen=True, kw_only=True):
                 raise UsageError(f"--become-password-file: {error}") from error
             return Secret(text.rstrip("\r\n"))
         return _asked("Elevation password") if self.ask_become_pass else None
+
+
+def _near(name: str, hosts: Iterable[str]) -> str:
+    near = get_close_matches(name, list(hosts), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _asked(what: str) -> Secret:

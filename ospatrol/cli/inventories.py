@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -31,9 +31,14 @@ def open_inventory(
     keys = read_keys(password_files=[password_file] if password_file else [], vault_ids=vault_ids, ask=_ask)
     beside = Path(settings.playbook_vars) if settings.playbook_vars else playbook_dir
     inventory = load_inventory(inventory_sources(settings, sources), playbook_dir=beside, vault=keys)
-    for warning in inventory.warnings:
-        click.echo(f"ospatrol: warning: {warning}", err=True)
+    warn(inventory.warnings)
     return inventory
+
+
+def warn(warnings: Iterable[str]) -> None:
+    """Tell what is no mistake and should be known, on stderr."""
+    for warning in warnings:
+        click.echo(f"ospatrol: warning: {warning}", err=True)
 
 
 def _ask(question: str) -> str:

@@ -10,7 +10,10 @@ from ospatrol.cli.arguments import RunFlags
 from ospatrol.cli.options import CONNECTION, EXTRA_VARS, INVENTORY, POLICIES, TEXT_OR_JSON
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ospatrol.patrol.policy_plan import PolicyPlan
+    from ospatrol.patrol.rehearse_device import DeviceLine
 
 _EPILOG = """\b
 Examples:
@@ -29,18 +32,35 @@ def COMMAND(words: tuple[str, ...], *, policies: tuple[str, ...], output: str, a
     from ospatrol.cli.engine import print_json
     from ospatrol.cli.policy_text import fit
     from ospatrol.patrol.policy_library import PolicyLibrary
-    from ospatrol.patrol.policy_plan import exec_lines, plan_policies
+    from ospatrol.patrol.policy_plan import device_lines, exec_lines, plan_policies
 
     order = RunFlags.read(flags)
     chosen = PolicyLibrary().choose(words, policies)
     plan = plan_policies(chosen.policies, order.settings.allow_commands)
-    hosts = dict(exec_lines(order.targets(chosen.hosts))) if chosen.hosts else {}
+    targets = order.targets(chosen.hosts) if chosen.hosts else ()
+    hosts, devices = dict(exec_lines(targets)), dict(device_lines(targets, chosen.policies))
     if as_json or output == "json":
-        print_json({"plan": plan, "hosts": [{"host": host, "exec": line} for host, line in hosts.items()]})
+        told = [{"host": host, "exec": line} for host, line in hosts.items()]
+        print_json(
+            {"plan": plan, "hosts": told, "devices": [{"host": host, "sent": devices[host]} for host in devices]}
+        )
         return
     print_plan(plan)
     for host, line in hosts.items():
         click.echo(f"{fit(host)}: {fit(line)}")
+    for host, lines in devices.items():
+        print_device(host, lines)
+
+
+def print_device(host: str, lines: Iterable[DeviceLine]) -> None:
+    """Print what a network device would be sent, a line each."""
+    from ospatrol.cli.policy_text import fit
+
+    for line in lines:
+        if line.text:
+            click.echo(f"{fit(host)}: {line.text}{f' ({fit(line.when)})' if line.when else ''}")
+        else:
+            click.echo(f"{fit(host)}: nothing is sent for {fit(line.when)}")
 
 
 def print_plan(plan: PolicyPlan) -> None:

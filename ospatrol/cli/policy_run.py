@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from ospatrol.cli.exit import ExitStatus, status_of
 from ospatrol.cli.options import CONNECTION, EXTRA_VARS, INVENTORY, PACE, POLICIES, POLICY_OUTPUT, VERBOSE
 
 if TYPE_CHECKING:
+    from ospatrol.model.host import Target
     from ospatrol.model.run import HostResult
     from ospatrol.patrol.policy_library import Chosen
 
@@ -65,7 +66,7 @@ def _carry_out(order: RunFlags, chosen: Chosen, waived: str | None) -> ExitStatu
     scope = PolicyScope(policies=tuple(policy.id for policy in chosen.policies))
     assessments = {scope: Assessment(policies=chosen.policies, auto=chosen.auto, waivers=waivers)}
     task = TaskPlan(name=COLLECTOR.name, collector=COLLECTOR.name, arguments=scope)
-    plans = tuple(HostPlan(target=target, tasks=(task,)) for target in order.targets(chosen.hosts))
+    plans = tuple(HostPlan(target=target, tasks=(task,)) for target in _targets(order, chosen.hosts))
     outputs = read_outputs(order.outputs, as_json=order.as_json, hosts=len(plans))
     ruleset = open_rulebook(order.settings.rules).ruleset
     run_order = order.run_order(plans, play=COLLECTOR.name, full=False, command_line=tuple(sys.argv[1:]))
@@ -79,6 +80,25 @@ def _carry_out(order: RunFlags, chosen: Chosen, waived: str | None) -> ExitStatu
     )
     write_outputs(outputs, came.summary, quiet=order.quiet and status is ExitStatus.CLEAN)
     return status
+
+
+def _targets(order: RunFlags, words: Sequence[str]) -> tuple[Target, ...]:
+    """The hosts of some words; whoever mistyped a policy is told so."""
+    from difflib import get_close_matches
+
+    from ospatrol.model.errors import UsageError
+    from ospatrol.patrol.policy_library import PolicyLibrary
+
+    try:
+        return order.targets(words)
+    except UsageError as error:
+        library = PolicyLibrary()
+        names = [path.stem for path in (*library.own, *library.shipped)]
+        near = [each for word in words for each in get_close_matches(word, names, n=1)]
+        hint = (
+            f", and it names no policy; did you mean {near[0]!r}?" if near and "did you mean" not in str(error) else ""
+        )
+        raise UsageError(f"{error}{hint}") from error
 
 
 def _begun(run_id: str, taken_over: str) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ospatrol.model.play import Play
     from ospatrol.model.run import HostResult
     from ospatrol.patrol.plan import Choice, HostPlan
+    from ospatrol.patrol.rehearse import Rehearsed
 
 
 def print_tasks(plays: Iterable[Play], choice: Choice) -> ExitStatus:
@@ -50,15 +51,34 @@ def print_hosts(order: RunFlags, plays: Iterable[Play], choice: Choice, playbook
 
 def print_commands(plans: Iterable[HostPlan]) -> ExitStatus:
     """Everything that a run would send; nothing is connected to."""
-    from ospatrol.cli.policy_plan import print_plan
+    from ospatrol.cli.policy_plan import print_device, print_plan
     from ospatrol.cli.workspace import current_settings
+    from ospatrol.comply.network_facts import is_for_devices
+    from ospatrol.model.host import TransportKind
     from ospatrol.patrol.policy_plan import plan_policies
     from ospatrol.patrol.policy_work import policies_of
     from ospatrol.patrol.rehearse import rehearse
+    from ospatrol.patrol.rehearse_device import DeviceRehearsal
 
     plans = tuple(plans)
+    devices = [plan for plan in plans if plan.target.transport is TransportKind.NETWORK]
+    hosts = [plan for plan in plans if plan.target.transport is not TransportKind.NETWORK]
+    policies = policies_of(plans)
+    _print_scripts(rehearse(hosts))
+    if devices:
+        rehearsal = DeviceRehearsal(policies)
+        for plan in devices:
+            print_device(plan.target.host, rehearsal.lines(plan))
+    for scope in policies_of(hosts):
+        asked = [policy for policy in policies[scope] if not is_for_devices(policy)]
+        click.echo(f"# asked for the policies {', '.join(scope.policies)}, of hosts to which they apply")
+        print_plan(plan_policies(asked, current_settings().allow_commands))
+    return ExitStatus.CLEAN
+
+
+def _print_scripts(rehearsed: Iterable[Rehearsed]) -> None:
     shown: set[str] = set()
-    for each in rehearse(plans):
+    for each in rehearsed:
         sent = each.sent
         if sent.digest not in shown:
             shown.add(sent.digest)
@@ -66,10 +86,6 @@ def print_commands(plans: Iterable[HostPlan]) -> ExitStatus:
         when = "" if each.certain else " (only to read packages and to explain changes)"
         click.echo(f"{sent.host}: {sent.exec_line}{when}")
         click.echo(f"{sent.host}:   with script {sent.script} ({sent.digest[:12]}) {shlex.join(sent.args)}".rstrip())
-    for scope, policies in policies_of(plans).items():
-        click.echo(f"# asked for the policies {', '.join(scope.policies)}, of hosts to which they apply")
-        print_plan(plan_policies(policies, current_settings().allow_commands))
-    return ExitStatus.CLEAN
 
 
 def carry_out(order: RunFlags, plans: Sequence[HostPlan], *, play: str, full: bool, show_diff: bool) -> ExitStatus:

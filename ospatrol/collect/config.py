@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
 
@@ -126,23 +127,30 @@ async def collect_config(ask: Ask, captures: tuple[Capture, ...], ready: ReadyPr
     nothing: list[str] = []
     failures: list[Failure] = []
     for capture in captures:
+        answer: str | Normal | Failure | None
         try:
             answer = await _answer(ask, capture, ready)
         except ConnectionCut as error:
             if not found:
                 raise
             answer = _failure(capture, Reason.CUT, error)
+        if isinstance(answer, str):  # in a thread: a device may say what takes half a minute to read
+            answer = await asyncio.to_thread(_read, answer, capture, ready, key)
         if isinstance(answer, Failure):
             failures.append(answer)
-        elif absent(answer, capture):
+        elif answer is None:
             nothing.append(capture.name)
         else:
-            failure = not_whole(answer, capture, ready)
-            if failure is None:
-                found[capture.name] = normalise(answer, ready, key)
-            else:
-                failures.append(_masked(failure, ready, key))
+            found[capture.name] = answer
     return ConfigFound(captures=found, absent=tuple(nothing), failures=tuple(failures))
+
+
+def _read(answer: str, capture: Capture, ready: ReadyProfile, key: bytes) -> Normal | Failure | None:
+    """What an answer comes to; None where the device says that it has nothing of the kind."""
+    if absent(answer, capture):
+        return None
+    failure = not_whole(answer, capture, ready)
+    return normalise(answer, ready, key) if failure is None else _masked(failure, ready, key)
 
 
 async def _answer(ask: Ask, capture: Capture, ready: ReadyProfile) -> str | Failure:

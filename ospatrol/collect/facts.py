@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from ospatrol.collect.facts_answers import plan_questions, read_answer
 from ospatrol.collect.facts_dialogue import Asked, FactLimits, FactsDialogue, Frame, open_facts
+from ospatrol.collect.facts_packages import about_packages, packages_in, told_apart
 from ospatrol.collect.facts_secrets import without_secrets
 from ospatrol.model.facts import NOT_ASKED, Answer, Ask, Facts, Question
 from ospatrol.transport.connection import Connection
@@ -51,7 +52,32 @@ class _Inquiry:
 
         for start in range(0, len(asked), _BATCH):
             if not talk.stopped:
-                await talk.ask(asked[start : start + _BATCH], take)
+                await _ask(talk, asked[start : start + _BATCH], take)
+
+
+async def _ask(talk: FactsDialogue, asked: Sequence[Asked], take: Callable[[Asked, Frame], None]) -> None:
+    """Ask a batch, with many questions about packages as two; each by itself where that tells nothing."""
+    packages = packages_in(asked)
+    if not packages:
+        await talk.ask(asked, take)
+        return
+    both, names = about_packages(packages), list(packages)
+    single = {each for several in packages.values() for each in several}
+    heard: dict[Asked, Frame] = {}
+
+    def listen(each: Asked, frame: Frame) -> None:
+        if each in both:
+            heard[each] = frame
+        else:
+            take(each, frame)
+
+    await talk.ask([*both, *(each for each in asked if each not in single)], listen)
+    told = told_apart(names, *(heard[each] for each in both)) if len(heard) == len(both) else {}
+    for name, frame in told.items():
+        for each in packages[name]:
+            take(each, frame)
+    if not told and not talk.stopped:
+        await talk.ask([each for each in asked if each in single], take)
 
 
 async def collect_facts(

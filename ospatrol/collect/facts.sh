@@ -1,9 +1,11 @@
 # Answers questions about files, directories, processes and commands; only reads. Runs on any POSIX sh.
 #
-# Takes batches: a line `BYTES MARK SECONDS LIMIT` and so many bytes of lines: `.WORD`, or `%WORD` with escapes of printf %b,
-# collect the words of a question, and `=F`, `=D`, `=P` or `=C` asks it. Answers come in that order: what there is, then
-# `MARK:NUMBER:STATE` and a newline. Number 0 comes first and has the user's number for its state. Where a program ran,
-# `MARK=STATUS` and a newline stand behind its output, unless it was cut. Nothing on the host knows MARK before.
+# Takes batches: a line `BYTES MARK SECONDS LIMIT AHEAD` and so many bytes of lines: `.WORD`, or `%WORD` with escapes of
+# printf %b, collect the words of a question, and `=F`, `=D`, `=P`, `=C` or `=B` asks it. Each answer is what there is,
+# then `MARK:NUMBER:STATE` and a newline. Number 0 comes first and has the user's number for its state, `MARK:end:` comes
+# last. Where a program ran, `MARK=STATUS` and a newline stand behind its output, unless it was cut. Nothing on the host
+# knows MARK before. Where AHEAD is 2 and there are two processors, a helper answers from the last question backwards, as
+# far as there is no `=C`: that is a command of which only one may run at a time.
 nl='
 '
 unset ENV BASH_ENV CDPATH GREP_OPTIONS
@@ -74,7 +76,7 @@ command_output() {
 
 list() {
   {
-    if [ "$print0" ]; then
+    if find /dev/null -print0 >/dev/null 2>&1; then
       run find "$1/" ! -type d -print0 2>/dev/null
     else
       run find "$1/" ! -type d -exec sh -c 'for f do printf "%s\000" "$f"; done' sh {} + 2>/dev/null
@@ -134,7 +136,7 @@ absent() {
 ask() {
   state=O
   case $verb in
-  C) command_output "$@" ;;
+  B | C) command_output "$@" ;;
   P) processes ;;
   F)
     if [ -f "$1" ] && [ -r "$1" ]; then
@@ -160,22 +162,78 @@ ask() {
     ;;
   *) state=E ;;
   esac
-  number=$((number + 1))
   echo "$mark:$number:$state"
+}
+
+# A line for each question: who takes one may answer the next from its end of the batch.
+turns() {
+  for line in $batch; do
+    case $line in =*) echo ;; esac
+  done
+}
+
+# Answers questions while there are turns on standard input. The helper ends when the script has.
+work() {
+  number=$1 step=$2
+  set --
+  for line in $batch; do
+    case $line in
+    .*)
+      set -- "$@" "${line#.}"
+      ;;
+    %*)
+      word=$(printf '%bx' "${line#%}")
+      set -- "$@" "${word%x}"
+      ;;
+    =*)
+      verb=${line#=}
+      if [ "$verb$step" = C-1 ] || ! kill -0 "$$" || ! read -r _; then return; fi
+      number=$((number + step))
+      ask "$@"
+      set --
+      ;;
+    esac
+  done
+}
+
+# Turns the batch round, and finds the number behind its last question.
+turn_round() {
+  number=1 reverse='' question=''
+  for line in $batch; do
+    question=$question$line$nl
+    case $line in
+    =*) number=$((number + 1)) reverse=$question$reverse question='' ;;
+    esac
+  done
+  batch=$reverse
+}
+
+# Keeps what the helper says until it is its turn, so that none of its commands waits for a reader and runs out of time.
+hold() {
+  dd ibs=65536 obs=4194304 2>/dev/null || cat
+}
+
+# Both write to one stream, first the one and then the other. If nobody listens any more, the helper ends too.
+work_both_ways() {
+  {
+    { turn_round && work "$number" -1 | hold; } 3<&- |
+      if (work 0 1 <&3 3<&-); then cat 3<&-; else kill -KILL "$$"; fi
+  } 3<&0
+}
+
+two_processors() {
+  : "${processors:=$({ nproc || getconf _NPROCESSORS_ONLN; } </dev/null 2>/dev/null)}"
+  [ "${processors:-1}" -gt 1 ] 2>/dev/null
 }
 
 take='head'
 head -c 1 </dev/null >/dev/null 2>&1 || take='dd'
-print0=y
-find /dev/null -print0 >/dev/null 2>&1 || print0=''
 limiter=none
 {
-  if timeout -k 1 9 true; then
-    # not those that end nothing but the program itself
-    case $(timeout --version) in
-    *coreutils*) limiter='kill' ;;
-    esac
-  fi
+  # not those that end nothing but the program itself
+  case $(timeout -k 1 9 timeout --version) in
+  *coreutils*) limiter='kill' ;;
+  esac
   if [ "$limiter" = none ]; then
     if timeout 9 true; then
       limiter=plain
@@ -187,30 +245,18 @@ limiter=none
 } </dev/null >/dev/null 2>&1
 user=$(id -u 2>/dev/null)
 
-while IFS=' ' read -r size mark seconds limit; do
+while IFS=' ' read -r size mark seconds limit ahead; do
   case $size in
   '' | *[!0-9]*) break ;;
   esac
   batch=$(take "$size" && echo .)
-  echo "$mark:0:$user"
-  number=0
-  set --
   IFS=$nl
-  for line in $batch; do
-    case $line in
-    .?* | .)
-      set -- "$@" "${line#.}"
-      ;;
-    %*)
-      word=$(printf '%bx' "${line#%}")
-      set -- "$@" "${word%x}"
-      ;;
-    =*)
-      verb=${line#=}
-      ask "$@"
-      set --
-      ;;
-    esac
-  done
+  echo "$mark:0:$user"
+  if [ "$ahead" = 2 ] && two_processors; then
+    turns | work_both_ways
+  else
+    turns | work 0 1
+  fi
+  echo "$mark:end:"
 done
 exit 0

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 import msgspec
 
 from ospatrol.collect.command_policy import Refused, allowed
+from ospatrol.collect.facts_beside import runs_beside
 from ospatrol.collect.facts_dialogue import Asked, FactLimits, Frame
 from ospatrol.model.facts import Answer, Ask, Question, State
 
@@ -55,7 +56,8 @@ def plan_questions(
         if isinstance(words, Answer):
             answered[question] = words
         else:
-            one = Asked(ask=question.ask, words=words)
+            alone = question.ask is Ask.COMMAND and not runs_beside(question.key)
+            one = Asked(ask=question.ask, words=words, alone=alone)
             asked[one] = (*asked.get(one, ()), question)
     return Planned(asked=asked, answered=answered)
 

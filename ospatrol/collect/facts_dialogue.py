@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -20,9 +21,13 @@ from ospatrol.transport.connection import Channel, Connection
 FACTS_SCRIPT = Script(name="facts", text=(package_files("ospatrol.collect") / "facts.sh").read_text(encoding="utf-8"))
 """What the command policy of a connection must hold for `collect_facts`."""
 
-_VERBS = {Ask.FILE: b"=F", Ask.DIRECTORY: b"=D", Ask.COMMAND: b"=C", Ask.PROCESSES: b"=P"}
+_VERBS = {Ask.FILE: b"=F", Ask.DIRECTORY: b"=D", Ask.COMMAND: b"=B", Ask.PROCESSES: b"=P"}
+_ALONE = b"=C"
 _BEYOND = 128  # bytes that are sent past an item's limit: room for the status, and proof that it was cut
-_STATE_BYTES = 32
+_LONG = re.compile(rb"\bfind /|\blist-unit|\brpm -qa")
+_TAIL_BYTES = 64  # of a frame, behind its mark
+_USER = 0
+_TWO = 8  # with fewer questions a helper costs more than it brings
 _GRACE_S = 30.0
 _T = TypeVar("_T")
 
@@ -37,6 +42,7 @@ class FactLimits(msgspec.Struct, frozen=True, kw_only=True):
         total_s: Seconds for everything.
         entries: Paths of each directory.
         rounds: How often may be asked about what was answered.
+        two: Whether two questions may be answered at once, where the host has two processors.
     """
 
     item_bytes: int = 1 << 20
@@ -45,6 +51,7 @@ class FactLimits(msgspec.Struct, frozen=True, kw_only=True):
     total_s: float = 300.0
     entries: int = 100_000
     rounds: int = 4
+    two: bool = True
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,10 +60,12 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         ask: What sort of thing.
         words: The path, or the words of the command; nothing for processes.
+        alone: Whether it is a command that must not run while another such does.
     """
 
     ask: Ask
     words: tuple[bytes, ...] = ()
+    alone: bool = False
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,25 +108,27 @@ class FactsDialogue:
 
         Args:
             asked: The questions.
-            take: Gets each answer as it comes, in the order of the questions; those that are not reached get none.
+            take: Gets each answer as it comes, in any order; those that are not reached get none.
 
         Raises:
             HostError: the script ended early, or the connection was cut.
         """
+        two = self._limits.two and len(asked) >= _TWO
+        if two:
+            asked = sorted(asked, key=_order)
         # new for each batch and unknown to the host until it is sent: no content that is read can hold it
         mark = secrets.token_hex(16).encode()
         batch = b"".join(_lines(each) for each in asked)
-        head = b"%d %b %d %d\n" % (len(batch), mark, self._limits.item_s, self._limits.item_bytes + _BEYOND)
+        limits = (self._limits.item_s, self._limits.item_bytes + _BEYOND)
+        head = b"%d %b %d %d %d\n" % (len(batch), mark, *limits, 2 if two else 1)
         await self._within(self._channel.write(head + batch))
-        first = await self._frame(mark, 0)
-        if first is None:
-            return
-        self.user = first.state
-        for number, each in enumerate(asked, 1):
-            frame = await self._frame(mark, number)
-            if frame is None:
-                return
-            take(each, frame)
+        waiting = dict(enumerate(asked, _USER + 1))
+        while heard := await self._frame(mark):
+            number, frame = heard
+            if number == _USER:
+                self.user = frame.state
+            elif each := waiting.pop(number, None):
+                take(each, frame)
 
     async def close(self) -> None:
         """Let the script end by itself; an error that comes at its very end changes nothing."""
@@ -127,16 +138,21 @@ class FactsDialogue:
                     await self._channel.end_input()
                     await self._channel.finish()
 
-    async def _frame(self, mark: bytes, number: int) -> Frame | None:
-        content = await self._until(b"%b:%d:" % (mark, number))
-        state = None if content is None else await self._until(b"\n", _STATE_BYTES)
-        if content is None or state is None:
+    async def _frame(self, mark: bytes) -> tuple[int, Frame] | None:
+        """The next answer and its number; None at the end of the batch, or where it was stopped before."""
+        content = await self._until(mark + b":")
+        tail = None if content is None else await self._until(b"\n", _TAIL_BYTES)
+        if content is None or tail is None:
+            return None
+        number, _, state = tail.partition(b":")
+        if not number.isdigit():
             return None
         output, found, behind = content.rpartition(mark + b"=")
         if not found:
-            return Frame(state=state, content=content)
+            return int(number), Frame(state=state, content=content)
         status, _, late = behind.partition(b"\n")  # what was started may write after what started it has ended
-        return Frame(state=state, content=output + late, status=int(status) if status.isdigit() else None)
+        code = int(status) if status.isdigit() else None
+        return int(number), Frame(state=state, content=output + late, status=code)
 
     async def _until(self, mark: bytes, limit: int = 0) -> bytes | None:
         """Everything up to a mark, which is taken off; None where it was stopped before."""
@@ -182,8 +198,16 @@ async def open_facts(connection: Connection, limits: FactLimits) -> AsyncIterato
         await talk.close()
 
 
+def _order(asked: Asked) -> int:
+    """Its place in a batch that two answer from its ends: what must be alone first, then what takes long."""
+    if asked.alone:
+        return 0
+    return 1 if _LONG.search(b" ".join(asked.words)) else 2
+
+
 def _lines(asked: Asked) -> bytes:
-    return b"".join(_line(word) for word in asked.words) + _VERBS[asked.ask] + b"\n"
+    verb = _ALONE if asked.alone else _VERBS[asked.ask]
+    return b"".join(_line(word) for word in asked.words) + verb + b"\n"
 
 
 def _line(word: bytes) -> bytes:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ospatrol.collect.state_reading import Reading, Source, command, file
+from ospatrol.collect.state_reading import Reading, Source, command, file, shown
 from ospatrol.model.coverage import Reason
 from ospatrol.model.facts import Facts, Question, State
 
@@ -100,7 +100,12 @@ def _reads(reading: Reading) -> None:
     for mount in found:
         if not mount.passing:
             options = ",".join(sorted(option for option in mount.options if not _SIZES.fullmatch(option)))
-            reading.add(mount.path, source=mount.source, type=mount.type, options=options)
+            told = {
+                "source": reading.masked(mount.source),
+                "type": shown(mount.type),
+                "options": reading.masked(options),
+            }
+            reading.add_shown(shown(mount.path), **told)
 
 
 MOUNT_POINTS = Source(asks=asks, reads=_reads)

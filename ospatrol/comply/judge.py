@@ -10,6 +10,7 @@ from ospatrol.comply.network_facts import Captured, is_for_devices, means, suits
 from ospatrol.comply.outcome import Outcome, Result, concluded, stops
 from ospatrol.comply.rcl import rcl_result
 from ospatrol.comply.rules import Host, sca_result
+from ospatrol.model.facts import State
 from ospatrol.model.policy import Check, Evidence, Finding, Manner, Policy, Status, Target, Verdict
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def judge(policy: Policy, facts: Facts) -> Verdict:
     decides without it does.
 
     A policy whose requirement is not met does not apply, and neither does one that asks for a registry: no host that
-    can answer has one. Where it is not known whether a requirement is met, no finding is assessed.
+    can answer has one. A requirement that a missing program should meet is not met. Where else it is not known
+    whether a requirement is met, no finding is assessed.
     """
     host, captured = Host(facts), Captured(facts)
     if is_for_devices(policy) or captured.platform is not None:
@@ -44,6 +46,8 @@ def judge(policy: Policy, facts: Facts) -> Verdict:
     if policy.requirement is not None:
         met, evidence = _evaluated(policy.requirement, policy.manner, host, captured)
         title = policy.requirement.title
+        if _lacks_program(met, policy.requirement):
+            return _none_applies(policy, facts.host, f"the requirement is not met: {title}", evidence)
         if met.outcome is Outcome.UNKNOWN:
             found = tuple(
                 _finding(policy, check, facts.host, Status.NOT_ASSESSED, met.reason, evidence)
@@ -53,6 +57,12 @@ def judge(policy: Policy, facts: Facts) -> Verdict:
         if met.outcome is not Outcome.FOUND:
             return _none_applies(policy, facts.host, f"the requirement is not met: {title}", evidence)
     return Verdict(host=facts.host, policy=policy.id, findings=_findings(policy, facts.host, host, captured))
+
+
+def _lacks_program(met: Result, requirement: Check) -> bool:
+    """Whether a requirement wants a program to say something that the host does not have."""
+    missing = met.outcome is Outcome.UNKNOWN and met.reason.startswith(State.NOT_FOUND.value)
+    return missing and not any(rule.negate for rule in requirement.rules)
 
 
 def _findings(policy: Policy, name: str, host: Host, captured: Captured) -> tuple[Finding, ...]:

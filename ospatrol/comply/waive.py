@@ -1,4 +1,4 @@
-"""Waivers are laid over verdicts: what is waived still fails, and says so."""
+"""Waivers are laid over verdicts: what is waived still fails, or is still not assessed, and says so."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Waived(msgspec.Struct, frozen=True, kw_only=True):
     """Verdicts with waivers, and what became of these.
 
     Attributes:
-        verdicts: As given, but each failing finding that is covered names its waiver.
-        used: Waivers that cover a failing finding.
+        verdicts: As given, but each finding that fails or is not assessed, and is covered, names its waiver.
+        used: Waivers that cover a finding.
         unused: Waivers about policies or checks that have not ended and cover none.
         expired: Waivers of any sort that have ended; they cover nothing.
     """
@@ -29,6 +29,9 @@ class Waived(msgspec.Struct, frozen=True, kw_only=True):
     used: tuple[Waiver, ...] = ()
     unused: tuple[Waiver, ...] = ()
     expired: tuple[Waiver, ...] = ()
+
+
+_WAIVABLE = frozenset({Status.FAIL, Status.NOT_ASSESSED})
 
 
 def waive(
@@ -74,9 +77,15 @@ def has_expired(waiver: Waiver, today: date) -> bool:
 
 
 def _covered(finding: Finding, waivers: Sequence[Waiver], used: set[str]) -> Finding:
-    if finding.status is not Status.FAIL:
+    if finding.status not in _WAIVABLE:
         return finding
-    covering = [waiver.id for waiver in waivers if _any(waiver.checks, finding.check)]
+    # what was not assessed may be anything: only who names the check lives with that
+    named = finding.status is Status.NOT_ASSESSED
+    covering = [
+        waiver.id
+        for waiver in waivers
+        if (finding.check in waiver.checks if named else _any(waiver.checks, finding.check))
+    ]
     used.update(covering)
     return msgspec.structs.replace(finding, waiver=covering[0]) if covering else finding
 

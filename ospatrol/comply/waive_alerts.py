@@ -16,7 +16,10 @@ from ospatrol.model.policy import Waiver
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from ospatrol.model.event import Event
+
 _POLICY = "policy"
+_LOG = "log"
 
 
 class WaivedAlerts(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,11 +96,16 @@ def covers(waiver: Waiver, alert: Alert, matches_host: Callable[[str, str], bool
     fields = alert.event.fields
     about = False
     if _is_about_alerts(waiver):
-        ruled = not waiver.rules or alert.rule in waiver.rules
-        about = ruled and (not waiver.paths or any(fnmatchcase(fields.get("path", ""), glob) for glob in waiver.paths))
+        about = (not waiver.rules or alert.rule in waiver.rules) and _meets_paths(waiver, alert.event)
     if (waiver.policies or waiver.checks) and not about and alert.event.kind == _POLICY and "check" in fields:
         about = _any(waiver.policies, fields.get("policy", "")) and _any(waiver.checks, fields["check"])
     return about and matches_host(waiver.hosts, alert.event.host)
+
+
+def _meets_paths(waiver: Waiver, event: Event) -> bool:
+    """Whether an event is about a file that a waiver means; what a line of a log calls a path, anybody can write."""
+    path = "" if event.kind == _LOG else event.fields.get("path", "")
+    return not waiver.paths or any(fnmatchcase(path, glob) for glob in waiver.paths)
 
 
 def _is_about_alerts(waiver: Waiver) -> bool:

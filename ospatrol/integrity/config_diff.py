@@ -74,6 +74,8 @@ def unsaved(startup: str, running: str, ready: ReadyProfile) -> tuple[SectionCha
 
     Some devices hide the secrets of one of the two: then secrets are not compared.
     """
+    if startup == running:
+        return ()
     if _HIDDEN.search(startup) or _HIDDEN.search(running):
         startup, running = (_HIDDEN.sub("*****", _MASK.sub("*****", text)) for text in (startup, running))
     changes = diff_configs(startup, running, ready)

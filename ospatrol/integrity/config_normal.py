@@ -60,7 +60,11 @@ def normalise(raw: str, ready: ReadyProfile, key: bytes) -> Normal:
     kept: list[str] = []
     dropped = 0
     changed_by = ""
-    for line in masked.lines:
+    for at, line in enumerate(masked.lines):
+        if at not in masked.notable and line.isprintable():
+            if line or kept:
+                kept.append(line)
+            continue
         shown = _printable(line)
         changed_by = changed_by or _who(shown, ready)
         if ready.volatile.matches(shown):
@@ -79,6 +83,8 @@ def normalise(raw: str, ready: ReadyProfile, key: bytes) -> Normal:
 
 
 def _lines_of(raw: str) -> Iterator[str]:
+    if "\t" not in raw:
+        return (line.rstrip() for line in raw.split("\n"))
     return (line.rstrip("\r").expandtabs(_TAB).rstrip() for line in raw.split("\n"))
 
 
@@ -93,10 +99,10 @@ def _joined(lines: Iterable[str], mark: str) -> Iterator[str]:
         if line.endswith(mark):
             waiting = text.removesuffix(mark)
         else:
-            yield text
+            yield text.rstrip()
             waiting = ""
     if waiting:
-        yield waiting
+        yield waiting.rstrip()
 
 
 def _printable(line: str) -> str:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from ospatrol.model.errors import ConfigError
 from ospatrol.model.pattern import Expression
 from ospatrol.pattern.facts import read_tree
+from ospatrol.pattern.lines import LineSearch
 from ospatrol.pattern.search import Search, refuse_what_could_take_long
 from ospatrol.pattern.tree import PatternRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ospatrol.model.device_profile import Written
 
@@ -84,16 +85,17 @@ class AnyPattern:
         self._texts = [each.text for each in written]
 
     @cached_property
-    def _search(self) -> Search | None:
+    def _search(self) -> LineSearch | None:
         joined = "|".join(f"(?:{text})" for text in self._texts)
-        return Search(read_tree(Expression(text=joined))) if joined else None
+        return LineSearch(read_tree(Expression(text=joined))) if joined else None
 
     def matches(self, line: str) -> bool:
         """Whether one of them is found."""
-        if self._search is None:
-            return False
-        cut = line[:LINE_LIMIT]
-        return self._search.found(cut.lower() if self._search.lowered else cut)
+        return self._search is not None and self._search.found(line[:LINE_LIMIT])
+
+    def among(self, lines: Sequence[str]) -> Iterator[int]:
+        """The places, from 0, of the lines in which one of them is found; nothing of a line is cut off."""
+        return self._search.among(lines) if self._search is not None else iter(())
 
 
 def refused(written: Iterable[Written]) -> tuple[ConfigError, ...]:

@@ -24,6 +24,11 @@ class ReadySecret:
         self._within = LinePattern(secret.within) if secret.within else None
         self._outside = LinePattern(secret.outside) if secret.outside else None
 
+    @property
+    def placed(self) -> bool:
+        """Whether it matters what a line is below."""
+        return self._within is not None or self._outside is not None
+
     def holds(self, above: Sequence[str]) -> bool:
         """Whether it is looked for below these lines."""
         if self._within and not any(self._within.matches(line) for line in above):
@@ -49,6 +54,8 @@ class ReadyProfile:
         refused: What error messages look like.
         volatile: Lines that say nothing.
         changed_by: Who changed the configuration.
+        notable: Whether a line is anything else than a part of the configuration that stays as it is: what is asked of
+            all lines together before each is looked at.
         suspects: Whether a line may hold a secret: what is asked before each pattern on its own.
         secrets: The platform's, then those of every platform.
         blocks: Likewise.
@@ -80,6 +87,14 @@ class ReadyProfile:
         self.secrets = tuple(ReadySecret(each, general=each in general.secrets) for each in secrets)
         self.blocks = tuple(ReadyBlock(block) for block in blocks)
         self.opens = AnyPattern(block.begins for block in blocks)
+        self.notable = AnyPattern(
+            (
+                *(each.pattern for each in secrets),
+                *(each.begins for each in blocks),
+                *(*profile.volatile, *general.volatile),
+                *(*profile.changed_by, *general.changed_by),
+            )
+        )
         self.harmless = frozenset(word.lower() for word in (*profile.harmless, *general.harmless))
         self.ordered_blocks = AnyPattern((*profile.ordered_blocks, *general.ordered_blocks))
         self.ordered_lines = patterns_of((*profile.ordered_lines, *general.ordered_lines))

@@ -32,6 +32,13 @@ _KIND = re.compile(
     r"[0-9]{1,2}|password|enc|encrypted|ciphertext|cipher|plaintext|cleartext|clear|simple|text|ascii|ascii-text|hexadecimal|hex"
     r"|hash|sha\d{0,3}|md5|set-key|key|type|value|level|local|remote|address|traps?|informs?|version|vrf|use-vrf"
 )
+# How the word behind it is written; it is no secret itself where another word follows.
+_FORM_WORD = re.compile(
+    r"8a|clear|cleartext|plaintext|plain-text-password|plaintext-password|encrypted|ciphertext|md5|sha[0-9-]{0,4}"
+    r"|hmac-md5|password6|passphrase"
+)
+_PERHAPS_FORM = re.compile(r"[0-9]{1,2}|key|cak")
+_NEXT_WORD = re.compile(r" +(\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^\s;]+)")
 _DEEPEST = 64
 
 
@@ -69,10 +76,13 @@ class Masked(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         lines: As many as there were.
         found: The secrets, in the order of the lines.
+        notable: The places, from 0, of the lines that are to be looked at; the others are as they came, and no pattern
+            of the profile about single lines is found in them.
     """
 
     lines: tuple[str, ...]
     found: tuple[SecretFound, ...]
+    notable: frozenset[int] = frozenset()
 
     @property
     def flapping(self) -> int:
@@ -93,24 +103,44 @@ def mask_lines(lines: Iterable[str], ready: ReadyProfile, key: bytes) -> Masked:
         ready: The device's profile.
         key: The installation's own, at least 16 random bytes.
     """
-    masker = _Masker(ready, key)
-    return Masked(lines=tuple(masker.lines(lines)), found=tuple(masker.found))
+    given = tuple(lines)
+    masker = _Masker(ready, key, notable_lines(given, ready))
+    return Masked(lines=tuple(masker.lines(given)), found=tuple(masker.found), notable=frozenset(masker.notable))
+
+
+def notable_lines(lines: Sequence[str], ready: ReadyProfile) -> set[int]:
+    """The places, from 0, of the lines in which a pattern about single lines is found, or that patterns cannot see.
+
+    Args:
+        lines: Without line ends.
+        ready: The device's profile.
+    """
+    notable = set(ready.notable.among(lines))
+    notable.update(at for at, line in enumerate(lines) if len(line) > LINE_LIMIT)
+    return notable
 
 
 class _Masker:
     """Goes through a configuration once; knows in which blocks it is, and whether inside a secret."""
 
-    def __init__(self, ready: ReadyProfile, key: bytes) -> None:
+    def __init__(self, ready: ReadyProfile, key: bytes, notable: set[int]) -> None:
         self.found: list[SecretFound] = []
+        self.notable = notable
         self._ready = ready
         self._key = key
         self._number = 0
         self._above: list[tuple[int, str]] = []
+        self._passed: list[str] = []
         self._block: ReadyBlock | None = None
 
     def lines(self, lines: Iterable[str]) -> Iterator[str]:
-        for line in lines:
+        for at, line in enumerate(lines):
             self._number += 1
+            if self._block is None and at not in self.notable:
+                self._passed.append(line)
+                yield line
+                continue
+            self.notable.add(at)
             shown = self._line(line[:LINE_LIMIT])
             if len(line) > LINE_LIMIT:  # what patterns cannot see is not shown
                 shown += self._mask(line[LINE_LIMIT:], "", "beyond the longest line")
@@ -119,7 +149,7 @@ class _Masker:
     def _line(self, line: str) -> str:
         if self._block is not None:
             return self._inside(self._block, line)
-        self._note_depth(line)
+        self._passed.append(line)
         if self._ready.opens.matches(line):
             for block in self._ready.blocks:
                 at = block.begins.end(line)
@@ -130,20 +160,16 @@ class _Masker:
     def _plain(self, line: str) -> str:
         if not self._ready.suspects.matches(line):
             return line
-        above: tuple[str, ...] | None = None
         for secret in self._ready.secrets:
-            if not secret.pattern.matches(line):
-                continue
-            if above is None:
-                above = tuple(text for _, text in self._above[:-1])
-            if secret.holds(above):
+            if secret.pattern.matches(line) and (not secret.placed or secret.holds(self._lines_above())):
                 line = self._without(line, secret)
         return line
 
     def _without(self, line: str, secret: ReadySecret) -> str:
         shown: list[str] = []
         at = 0
-        for begin, end in sorted(secret.pattern.groups(line)):
+        groups = sorted(secret.pattern.groups(line))
+        for begin, end in (span for group in groups for span in _behind_its_form(line, *group)):
             value = line[begin:end]
             if begin < at or not self._is_secret(value, line[end:], secret):
                 continue
@@ -202,6 +228,13 @@ class _Masker:
         self._block = None
         return self._masked(line[:end], "", block.name, flaps=block.flaps) + line[end:]
 
+    def _lines_above(self) -> tuple[str, ...]:
+        """The lines of the blocks that the last line is in."""
+        for line in self._passed:
+            self._note_depth(line)
+        self._passed.clear()
+        return tuple(text for _, text in self._above[:-1])
+
     def _note_depth(self, line: str) -> None:
         text = line.strip()
         if not text:
@@ -218,6 +251,17 @@ _KNOWN = frozenset(word.lower() for word in WELL_KNOWN) | {
     *("test", "guest", "manager", "monitor", "snmp", "community", "123456", "1234", "12345", "12345678"),
     *("ro", "rw", "read", "write", "ilmi", "cable-docsis", "juniper", "arista", "fortinet", "netadmin", "vyos"),
 }
+
+
+def _behind_its_form(line: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """Where the secret is, if what was found is `clear`, `md5` or `7`, and the secret comes behind it."""
+    while word := _NEXT_WORD.match(line, end):
+        if _PERHAPS_FORM.fullmatch(line, begin, end):
+            yield begin, end
+        elif not _FORM_WORD.fullmatch(line, begin, end):
+            break
+        begin, end = word.span(1)
+    yield begin, end
 
 
 def _form(secret: str, before: str, *, encoded: bool, flaps: bool) -> Form:

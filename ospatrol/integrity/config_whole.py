@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ospatrol.integrity.config_patterns import LinePattern
@@ -36,17 +37,17 @@ def not_whole(answer: str, capture: Capture, ready: ReadyProfile) -> Failure | N
         capture: Its marks.
         ready: The device's profile.
     """
-    lines = [line.strip("\r ") for line in answer.split("\n")]
-    said = [line for line in lines if line]
-    if not said:
+    lines = answer.split("\n")
+    head = _head(lines)
+    if not head:
         return _failure(capture, Reason.ERROR, "the device said nothing")
-    if len(said) <= _REFUSED_LINES:
-        refusal = next((line for line in said if ready.refused.matches(line)), None)
+    if len(head) <= _REFUSED_LINES:
+        refusal = next((line for line in head if ready.refused.matches(line)), None)
         if refusal is not None:
             return _failure(capture, Reason.DENIED, f"the device refuses: {escape_controls(refusal, _SHOWN)}")
-    if capture.begins and not _any(capture.begins, _head(lines)):
+    if capture.begins and not _any(capture.begins, head):
         return _failure(capture, Reason.CUT, f"no line at its beginning matches {capture.begins.text!r}")
-    if capture.ends and not _any(capture.ends, said[-_TAIL:]):
+    if capture.ends and not _any(capture.ends, _said(reversed(lines), _TAIL)):
         return _failure(capture, Reason.CUT, f"no line at its end matches {capture.ends.text!r}")
     if capture.balanced and not _balanced(lines):
         return _failure(capture, Reason.CUT, "not every brace that opens is closed")
@@ -59,14 +60,19 @@ def _any(written: Written, lines: Iterable[str]) -> bool:
 
 
 def _head(lines: list[str]) -> list[str]:
-    return [line.strip("\r ") for line in lines if line.strip("\r ")][:_HEAD]
+    return _said(lines, _HEAD)
+
+
+def _said(lines: Iterable[str], most: int) -> list[str]:
+    """The first lines that are not empty, without blanks around them."""
+    return list(islice(filter(None, (line.strip("\r ") for line in lines)), most))
 
 
 def _balanced(lines: Iterable[str]) -> bool:
     """Whether blocks that a line opens with `{` at its end are all closed by lines that begin with `}`."""
     depth = 0
     for line in lines:
-        code = line.partition("##")[0].rstrip()
+        code = line.strip("\r ").partition("##")[0].rstrip()
         if code.endswith("{"):
             depth += 1
         if code.startswith("}"):

@@ -27,6 +27,12 @@ _FORMS = tuple(
         r"hooks\.slack\.com/services/(?P<s>[\w/]{8,255})",
         r"(?<!\S)(?:-u|--user|--proxy-user)[ =]?[\"']?[^\s:\"']{1,64}:(?P<s>[^\"'\s]{1,512})",
         r"\bmysql[\w-]{0,12}\s[^|;&]{0,256}?(?<=\s)-p(?P<s>[^\s]{1,512})",
+        r"\bldap(?:search|add|modify|delete|whoami|passwd)\s[^|;&]{0,256}?(?<=\s)-w\s{1,8}(?P<s>[^\s]{1,512})",
+        r"\b(?:docker|podman)\s{1,8}login\s[^|;&]{0,256}?(?<=\s)-p\s{1,8}(?P<s>[^\s]{1,512})",
+        r"\bredis-cli\s[^|;&]{0,256}?(?<=\s)-a\s{1,8}(?P<s>[^\s]{1,512})",
+        r"\b(?:ipmitool|zip)\s[^|;&]{0,256}?(?<=\s)-P\s{1,8}(?P<s>[^\s]{1,512})",
+        r"\b(?:smbclient|rpcclient|net)\s[^|;&]{0,256}?(?<=\s)-U\s{0,8}[^\s%]{1,64}%(?P<s>[^\s]{1,512})",
+        r"\bSSHPASS=(?P<s>[^\s]{1,512})",
         r"\bsshpass\s{1,8}-p\s{0,8}(?P<s>\"[^\"]{0,512}\"|'[^']{0,512}'|\S{1,512})",
     )
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, TypeVar
+from enum import Enum
+from typing import TYPE_CHECKING, TypeVar, get_args
 
 import msgspec
 
@@ -16,6 +18,18 @@ if TYPE_CHECKING:
     from ospatrol.model.place import Place
 
 T = TypeVar("T", bound=msgspec.Struct)
+
+_MISMATCH = re.compile(r"Expected `([a-z| ]+)`(.*?)(?:, got `([a-z]+)`)?")
+_INVALID = re.compile(r"Invalid enum value (.+)", re.DOTALL)
+_WORDS = {
+    "array": "a list",
+    "bool": "true or false",
+    "float": "a number",
+    "int": "a whole number",
+    "null": "nothing",
+    "object": "a mapping",
+    "str": "text",
+}
 
 
 def read_struct(node: object, type_: type[T], place: Place, problems: list[ConfigError]) -> T | None:
@@ -36,11 +50,12 @@ def read_struct(node: object, type_: type[T], place: Place, problems: list[Confi
     before = len(problems)
     fields = {field.encode_name: field for field in msgspec.structs.fields(type_) if field.name != "place"}
     unknown_keys(node, fields, problems)
+    meant = {_nearest(key, fields) for key in node if key not in fields}
     given: dict[str, object] = {}
     for name, field in fields.items():
         if name in node:
             _convert(node, name, field, given, problems)
-        elif field.required:
+        elif field.required and name not in meant:
             problems.append(ConfigError(node.place, f"the key {name!r} is missing"))
     if len(problems) > before:
         return None
@@ -63,11 +78,16 @@ def unknown_keys(node: Lined, known: Iterable[str], problems: list[ConfigError])
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A half-sentence that offers the nearest known word, or names them all where none is near."""
-    names = sorted(known)
-    near = get_close_matches(word, names, n=1, cutoff=0.6)
+    names = sorted(map(str, known))
+    near = _nearest(word, names)
     if near:
-        return f"; did you mean {near[0]!r}?"
+        return f"; did you mean {near!r}?"
     return f"; known are {', '.join(names)}" if names else ""
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    """The known word that is nearest to another; empty if none is near."""
+    return next(iter(get_close_matches(word, sorted(known), n=1, cutoff=0.6)), "")
 
 
 def _names(type_: type[msgspec.Struct]) -> str:
@@ -84,7 +104,7 @@ def _convert(
     try:
         given[field.name] = msgspec.convert(plain(node[name]), field.type, strict=True)
     except msgspec.ValidationError as error:
-        problems.append(ConfigError(_deeper(node, name, str(error)), f"{name}: {_sentence(str(error))}"))
+        problems.append(ConfigError(_deeper(node, name, str(error)), f"{name}: {_sentence(str(error), field.type)}"))
 
 
 def plain(value: object) -> object:
@@ -106,6 +126,22 @@ def _deeper(node: Lined, name: str, message: str) -> Place:
     return node.at(name)
 
 
-def _sentence(message: str) -> str:
+def _sentence(message: str, type_: object) -> str:
+    """What msgspec says, for a person who does not know Python."""
     text, _, _ = message.partition(" - at `")
+    mismatch, invalid = _MISMATCH.fullmatch(text), _INVALID.fullmatch(text)
+    if mismatch:
+        expected = [_WORDS.get(word, word) for word in mismatch[1].split(" | ") if word != "null"]
+        got = "a number with a fraction" if mismatch[3] == "float" else _WORDS.get(mismatch[3], mismatch[3])
+        return f"expected {' or '.join(expected)}{mismatch[2]}{f', not {got}' if got else ''}"
+    if invalid:
+        word = invalid[1].strip("'")
+        return f"{word!r} is none of its words{did_you_mean(word, _members(type_))}"
     return text[:1].lower() + text[1:]
+
+
+def _members(type_: object) -> tuple[str, ...]:
+    """The words that the closed sets inside a type hold."""
+    if isinstance(type_, type) and issubclass(type_, Enum):
+        return tuple(str(member.value) for member in type_)
+    return tuple(word for part in get_args(type_) for word in _members(part))

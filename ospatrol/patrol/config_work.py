@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _ON_UNIX = "frr"
 _GOLDEN_LIMIT = 8 << 20
+_JUDGED_AT_ONCE = 2
 
 
 def open_config(session: Session) -> Work:
@@ -44,6 +45,7 @@ def open_config(session: Session) -> Work:
     library.open()  # now: files are not to be read while hosts are asked
     history, states = ConfigHistory(state), ConfigStates(state)
     author, golden = _author(), _Goldens(key)
+    slots = asyncio.Semaphore(_JUDGED_AT_ONCE)  # to compare takes the processor, and memory
 
     async def work(connection: Connection, plan: HostPlan, task: TaskPlan) -> Outcome:
         scope = task.arguments
@@ -67,7 +69,8 @@ def open_config(session: Session) -> Work:
             golden=await asyncio.to_thread(golden.of, scope.golden, ready) if scope.golden else None,
             compare_startup=scope.unsaved,
         )
-        return await asyncio.to_thread(config_outcome, look, history, states)
+        async with slots:
+            return await asyncio.to_thread(config_outcome, look, history, states)
 
     return work
 
@@ -87,15 +90,21 @@ class _Goldens:
         """
         wanted = (path, ready.profile.platform)
         if wanted not in self._read:
-            self._read[wanted] = Golden(_golden_text(path), path, ready, self._key)
+            self._read[wanted] = Golden(golden_text(path), path, ready, self._key)
         return self._read[wanted]
 
 
-def _golden_text(path: str) -> str:
+def golden_text(path: str) -> str:
+    """The text of a golden configuration.
+
+    Raises:
+        ConfigErrors: it cannot be read, or is far too long.
+    """
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigErrors([ConfigError(Place(path), f"the golden configuration cannot be read: {error}")]) from error
+        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
+        raise ConfigErrors([ConfigError(Place(path), f"the golden configuration cannot be read: {why}")]) from error
     if len(text) > _GOLDEN_LIMIT:
         raise ConfigErrors([ConfigError(Place(path), f"a golden configuration has at most {_GOLDEN_LIMIT} characters")])
     return text

@@ -10,9 +10,12 @@ import msgspec
 
 from ospatrol.collect.esxi import EsxiFound, EsxiScope, collect_esxi
 from ospatrol.integrity.esxi_guests import KINDS, filled, guest_events
+from ospatrol.integrity.scrub import scrub
 from ospatrol.integrity.state_diff import carried_over
+from ospatrol.model.config import MASKED
 from ospatrol.model.event import Event
-from ospatrol.model.state import HostState, ItemChangeKind, host_state
+from ospatrol.model.state import HostState, Item, ItemChangeKind, host_state
+from ospatrol.patrol.key import scrub_key
 from ospatrol.patrol.plan import HostPlan, TaskPlan
 from ospatrol.patrol.state_known import KnownState, known_state
 from ospatrol.patrol.state_work import compared, state_outcome
@@ -23,12 +26,17 @@ from ospatrol.transport.connection import Connection
 if TYPE_CHECKING:
     from ospatrol.patrol.session import Session
 
+_WRITTEN = ("annotation", "description")
 _COLLECTING = 0.9  # of the host's time; the rest is for the login, and for comparing what came
 
 
 def open_esxi(session: Session) -> Work:
-    """The work of the collector `esxi`."""
-    limits = session.order.limits
+    """The work of the collector `esxi`.
+
+    Raises:
+        StoreError: the workspace's key cannot be read.
+    """
+    limits, key = session.order.limits, scrub_key(session.order.state)
 
     async def work(connection: Connection, plan: HostPlan, task: TaskPlan) -> Outcome:
         scope = task.arguments
@@ -36,9 +44,17 @@ def open_esxi(session: Session) -> Work:
             raise TypeError(f"{task.name!r} has arguments of another collector")
         total_s = min(limits.command_s, limits.host_s * _COLLECTING)
         found = await collect_esxi(connection, scope, total_s=total_s, clock=time.time)
+        found = msgspec.structs.replace(found, items=tuple(_without_secrets(item, key) for item in found.items))
         return await asyncio.to_thread(_outcome, session, plan.target.host, task.name, (found, scope))
 
     return work
+
+
+def _without_secrets(item: Item, key: bytes) -> Item:
+    """The item, secrets masked in what people wrote about it."""
+    written = {name: scrub(item.fields[name].encode(), b"", key) for name in _WRITTEN if name in item.fields}
+    masked = {name: text for name, text in written.items() if MASKED in text}
+    return Item(item.kind, item.key, {**item.fields, **masked}) if masked else item
 
 
 def _outcome(session: Session, host: str, task: str, looked: tuple[EsxiFound, EsxiScope]) -> Outcome:

@@ -10,6 +10,7 @@ from ospatrol.inventory.target import target_for
 from ospatrol.load.play import has_template, read_arguments
 from ospatrol.model.errors import ConfigError, ConfigErrors, UsageError
 from ospatrol.model.host import Target
+from ospatrol.model.place import Place
 from ospatrol.model.play import Play, Task
 
 if TYPE_CHECKING:
@@ -28,11 +29,13 @@ class TaskPlan(msgspec.Struct, frozen=True, kw_only=True):
         name: The task's name; baselines are kept under it.
         collector: Which collector does it.
         arguments: An instance of the collector's arguments type.
+        place: Where it was written.
     """
 
     name: str
     collector: str
     arguments: msgspec.Struct
+    place: Place = Place("")
 
 
 class HostPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +94,7 @@ def plan_hosts(
     problems: list[ConfigError] = []
     planned: dict[str, list[TaskPlan]] = {}
     resolved: dict[int, TaskPlan] = {}
+    plays = tuple(plays)
     for play in plays:
         tasks = [task for task in play.tasks if choice.takes(task)]
         if not tasks:
@@ -109,7 +113,7 @@ def plan_hosts(
     if problems:
         raise ConfigErrors(_once(problems))
     if not planned:
-        raise UsageError(_why_nothing(choice))
+        raise UsageError(_why_nothing(choice, plays))
     return tuple(HostPlan(target=targets[host], tasks=tuple(planned[host])) for host in inventory.order(planned))
 
 
@@ -129,7 +133,7 @@ def _resolve(
     except ConfigError as error:
         problems.append(error)
     else:
-        return TaskPlan(name=task.name, collector=task.collector, arguments=arguments)
+        return TaskPlan(name=task.name, collector=task.collector, arguments=arguments, place=task.place)
     return None
 
 
@@ -155,8 +159,9 @@ def _once(problems: Sequence[ConfigError]) -> list[ConfigError]:
     return list({str(problem): problem for problem in problems}.values())
 
 
-def _why_nothing(choice: Choice) -> str:
+def _why_nothing(choice: Choice, plays: Iterable[Play]) -> str:
     if choice.tags or choice.skip_tags:
         return "no task is left: no host matches, or no task has the chosen tags; try --list-tasks"
-    where = f" that matches {choice.limit!r}" if choice.limit else ""
-    return f"no host is left: the inventory has none{where}; try --list-hosts"
+    wanted = " or ".join(dict.fromkeys(repr(play.hosts) for play in plays))
+    where = f" and -l {choice.limit!r}" if choice.limit else ""
+    return f"no host of the inventory matches {wanted}{where}; `ospatrol inventory list` shows them"

@@ -173,13 +173,17 @@ def is_failing(verdicts: Iterable[Verdict]) -> bool:
 
 
 def is_incomplete(verdicts: Iterable[Verdict]) -> bool:
-    """Whether a check was not assessed."""
-    return any(finding.status is Status.NOT_ASSESSED for verdict in verdicts for finding in verdict.findings)
+    """Whether a check was not assessed that no waiver covers."""
+    return any(
+        finding.status is Status.NOT_ASSESSED and not finding.waiver
+        for verdict in verdicts
+        for finding in verdict.findings
+    )
 
 
 def unjudged_of(hosts: Iterable[Judged]) -> tuple[str, ...]:
     """Hosts to which no policy applies: nothing was assessed there."""
-    return tuple(host.host for host in hosts if not host.verdicts)
+    return tuple(host.host for host in hosts if not any(verdict.applies for verdict in host.verdicts))
 
 
 def left_out_of(hosts: Sequence[Judged]) -> tuple[str, ...]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import msgspec
 
 from ospatrol.dialect.sca_problem import doubled_ids
+from ospatrol.load.fields import did_you_mean
 from ospatrol.model.errors import ConfigError, ConfigErrors, UsageError
 from ospatrol.model.policy import Policy
 from ospatrol.patrol.content import content_folder
@@ -74,7 +75,7 @@ class PolicyLibrary:
         """A file, read once."""
         key = path.resolve()
         if key not in self._read:
-            self._read[key] = read_policy_file(path, self._allow)
+            self._read[key] = _as_it_is(path, tuple(self._allow))
         return self._read[key]
 
     def everything(self) -> tuple[PolicyFile, ...]:
@@ -121,10 +122,26 @@ class PolicyLibrary:
         for word in policies:
             found = self.find(word)
             if not found:
-                raise UsageError(f"no policy {word!r}; `ospatrol policy list` shows them")
+                near = did_you_mean(word, [path.stem for path in (*self.own, *self.shipped)])
+                hint = near if "did you mean" in near else "; `ospatrol policy list` shows them"
+                raise UsageError(f"no policy {word!r}{hint}")
             files |= {each.path: each for each in found}
         auto = not files or (AUTO in {*words, *policies} and len(files) == len(self.find(AUTO)))
         return Chosen(policies=usable(files.values() or self.find(AUTO)), hosts=tuple(hosts), auto=auto)
+
+
+def _as_it_is(path: Path, allow: tuple[str, ...]) -> PolicyFile:
+    """A file; one that did not change since this process read it is not read again."""
+    try:
+        now = path.stat()
+    except OSError:
+        return read_policy_file(path, allow)
+    return _read(path, allow, (now.st_dev, now.st_ino, now.st_mtime_ns, now.st_size))
+
+
+@lru_cache(maxsize=256)
+def _read(path: Path, allow: tuple[str, ...], _stamp: tuple[int, ...]) -> PolicyFile:
+    return read_policy_file(path, allow)
 
 
 def usable(files: Iterable[PolicyFile]) -> tuple[Policy, ...]:

@@ -9,13 +9,16 @@ import msgspec
 from ospatrol.collect.command_policy import Refused, allowed
 from ospatrol.collect.facts_answers import plan_questions
 from ospatrol.collect.facts_dialogue import FACTS_SCRIPT
+from ospatrol.collect.policy import COLLECTOR, PolicyScope
 from ospatrol.comply.network_facts import device_questions
 from ospatrol.comply.questions import questions_of
 from ospatrol.model.command import Command
 from ospatrol.model.facts import Ask
-from ospatrol.model.host import Target
+from ospatrol.model.host import Target, TransportKind
 from ospatrol.model.policy import Policy
+from ospatrol.patrol.plan import HostPlan, TaskPlan
 from ospatrol.patrol.policies import refused_commands
+from ospatrol.patrol.rehearse_device import DeviceLine, DeviceRehearsal
 from ospatrol.transport.dry import describe
 from ospatrol.transport.policy import CommandPolicy
 
@@ -87,14 +90,32 @@ def plan_policies(policies: Iterable[Policy], allow: Collection[str] = ()) -> Po
 
 
 def exec_lines(targets: Iterable[Target]) -> Iterator[tuple[str, str]]:
-    """Each host and the request that its SSH server would get.
+    """Each host with a shell, and the request that its SSH server would get.
 
     Raises:
         ElevationFailed: a host's elevation cannot be written down.
     """
     policy = CommandPolicy.of([FACTS_SCRIPT])
     for target in targets:
-        yield target.host, describe(policy, target, Command(script=FACTS_SCRIPT)).exec_line
+        if target.transport is not TransportKind.NETWORK:
+            yield target.host, describe(policy, target, Command(script=FACTS_SCRIPT)).exec_line
+
+
+def device_lines(targets: Iterable[Target], policies: Iterable[Policy]) -> Iterator[tuple[str, tuple[DeviceLine, ...]]]:
+    """Each network device, and every line that it would be sent.
+
+    Raises:
+        ConfigError, ConfigErrors: a device profile cannot be used.
+        ShellUnusable: nothing is known of a device's platform.
+    """
+    devices = [target for target in targets if target.transport is TransportKind.NETWORK]
+    if not devices:
+        return
+    scope = PolicyScope()
+    rehearsal = DeviceRehearsal({scope: tuple(policies)})
+    task = TaskPlan(name=COLLECTOR.name, collector=COLLECTOR.name, arguments=scope)
+    for target in devices:
+        yield target.host, rehearsal.lines(HostPlan(target=target, tasks=(task,)))
 
 
 def _refused(policies: Iterable[Policy], allow: Collection[str]) -> Iterator[RefusedCommand]:

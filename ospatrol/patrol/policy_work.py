@@ -197,7 +197,7 @@ def _failures(verdict: Verdict) -> tuple[Failure, ...]:
     """What was not assessed of a policy, a value for each reason."""
     reasons: dict[str, list[str]] = {}
     for finding in verdict.findings:
-        if finding.status is Status.NOT_ASSESSED:
+        if finding.status is Status.NOT_ASSESSED and not finding.waiver:
             reasons.setdefault(finding.reason, []).append(finding.check)
     return tuple(
         Failure(

@@ -10,6 +10,7 @@ from ospatrol.collect.files import COLLECTOR
 from ospatrol.collect.scope import words
 from ospatrol.model.command import Command, Script, Sent
 from ospatrol.model.files import FileScope
+from ospatrol.model.host import TransportKind
 from ospatrol.patrol.collectors import collectors, declared_scripts
 from ospatrol.patrol.plan import HostPlan, TaskPlan
 from ospatrol.transport.dry import describe
@@ -32,7 +33,7 @@ class Rehearsed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def rehearse(plans: Iterable[HostPlan]) -> Iterator[Rehearsed]:
-    """Every command of a run, host by host, checked against the same policy that the transport enforces.
+    """Every command of a run on hosts with a shell, checked against the same policy that the transport enforces.
 
     Raises:
         CommandNotAllowed: a collector would send what it did not declare.
@@ -40,7 +41,7 @@ def rehearse(plans: Iterable[HostPlan]) -> Iterator[Rehearsed]:
     """
     policy = CommandPolicy.of(declared_scripts())
     for plan in plans:
-        for task in plan.tasks:
+        for task in plan.tasks if plan.target.transport is not TransportKind.NETWORK else ():
             first = _first(task)
             for script in collectors()[task.collector].scripts:
                 command = first if first is not None and first.script == script else Command(script=script)

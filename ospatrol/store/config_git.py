@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from ospatrol.model.errors import StoreError
@@ -11,6 +13,7 @@ from ospatrol.model.text import escape_controls
 
 _LIMIT_S = 300.0
 _SHOWN = 300
+_LEFT_BEHIND = ("*.lock", "refs/*/*.lock", "objects/pack/tmp_*", "fast_import_crash_*")
 # No hook, signature, filter, pager or network of the user's; files for their owner only; each write reaches the disk.
 _SETTINGS = (
     *("core.hooksPath=/dev/null", "core.attributesFile=/dev/null", "core.fsmonitor=false", "core.pager=cat"),
@@ -57,6 +60,17 @@ class Git:
             StoreError: git is missing, or it cannot be made.
         """
         self._run(["init", "--quiet", "--bare", "--initial-branch=main", "--template=", str(self.folder)])
+
+    def unlock(self) -> None:
+        """Take away what a git left that was killed or found the disk full: its locks, and its half files.
+
+        What is younger may be of one that runs: none is waited for longer than that.
+        """
+        for pattern in _LEFT_BEHIND:
+            for path in self.folder.glob(pattern):
+                with suppress(OSError):
+                    if time.time() - path.stat().st_mtime > _LIMIT_S:
+                        path.unlink()
 
     def run(self, *words: str, given: bytes = b"") -> bytes:
         """What git prints.

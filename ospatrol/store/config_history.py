@@ -104,6 +104,7 @@ class ConfigHistory:
             if not self._git.exists:
                 prepare(self._state)
                 self._git.create()
+            self._git.unlock()
             self._git.run("fast-import", "--quiet", "--date-format=raw", given=self._stream(note, texts))
             self._not_tidied += 1
             if self._not_tidied >= _TIDIED_EVERY:

@@ -90,6 +90,44 @@ def test_each_thing_is_asked_once_and_nothing_but_questions_is_sent(
     ]
 
 
+def _plain(lines: list[str]) -> list[str]:
+    return [each.partition(" (unless")[0].partition(" (if ")[0] for each in lines]
+
+
+def test_a_rehearsal_shows_each_line_that_is_sent_to_a_device(workspace: Workspace, running: dict[str, str]) -> None:
+    rehearsed = workspace("run", "play.yml", "--check")
+    planned = workspace("policy", "plan", "cisco_ios", "edge1")
+    as_json = workspace("policy", "plan", "cisco_ios", "edge1", "--json")
+    fresh = sorted(each.name for each in workspace.folder.iterdir())
+    workspace.scan("--accept-new")
+
+    sent = [each.split(" ", 1)[1] for each in workspace("transcript").out.splitlines()]
+
+    assert (rehearsed.status, planned.status) == (0, 0), rehearsed.err
+    assert fresh == ["inventories", "play.yml"]
+    assert "exec" not in rehearsed.out + planned.out
+    for host in ("edge1", "fw1"):
+        lines = [each for each in rehearsed.out.splitlines() if each.startswith(f"{host}: ")]
+        said = [each.partition(" <<")[0] for each in sent if each.startswith(f"{host}: ")]
+        assert [each for each in _plain(lines) if each in said] == said
+        assert [each for each in lines if each not in said and not each.endswith(")")] == []
+    assert "edge1: show running-config" in planned.out
+    assert "edge1: show startup-config" not in planned.out
+    assert planned.out.endswith("edge1: exit\n")
+    assert as_json.json["devices"][0]["sent"][-1] == {"text": "exit", "when": ""}
+    assert "enable-4711" not in rehearsed.out + planned.out
+
+
+def test_a_rehearsal_says_which_tasks_send_a_device_nothing(workspace: Workspace, running: dict[str, str]) -> None:
+    play = "- hosts: edge1\n  tasks:\n    - {name: etc, files: {paths: [/etc]}}\n"
+    (workspace.folder / "play.yml").write_text(play)
+
+    rehearsed = workspace("run", "play.yml", "--check")
+
+    assert rehearsed.status == 0, rehearsed.err
+    assert "edge1: nothing is sent for the task 'etc': a network device runs no scripts" in rehearsed.out
+
+
 def test_no_secret_is_kept_anywhere(workspace: Workspace, running: dict[str, str]) -> None:
     secrets = ["pw-4711", "enable-4711", "V3ryS3cr3t", "0ther-S3cr3t"]
     running["edge1"] = running["edge1"].replace("\nend", f"\nsnmp-server community {secrets[2]} RW\nend")

@@ -117,6 +117,19 @@ def test_every_change_of_a_guest_is_told_in_its_own_words(patrolled: Workspace, 
     }
 
 
+def test_a_secret_that_somebody_noted_with_a_guest_is_kept_nowhere(patrolled: Workspace, esxi: EsxiHost) -> None:
+    esxi.register("noted", annotation="login bob, password: PLANTEDNOTE")
+
+    found = patrolled.scan()
+    shown = patrolled("state", "show", "esx1", "--json")
+
+    assert found.json["alerts"]
+    assert "password: <secret:" in shown.out
+    assert "PLANTED" not in found.out + shown.out
+    inside = [path for path in (patrolled.folder / ".ospatrol").rglob("*") if path.is_file()]
+    assert [path for path in inside if b"PLANTED" in path.read_bytes()] == []
+
+
 def test_every_change_of_the_host_is_told(patrolled: Workspace, esxi: EsxiHost) -> None:
     esxi.say_rows(
         "system permission list",

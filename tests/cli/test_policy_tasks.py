@@ -59,6 +59,19 @@ def gate(workspace: Workspace, tmp_path: Path) -> Path:
     return gate
 
 
+def waive(folder: Path, **what: list[str]) -> None:
+    waiver = {
+        "id": "W-1",
+        "hosts": "all",
+        "reason": "the carter comes at night",
+        "owner": "ann",
+        "approver": "bob",
+        "expires": (datetime.now(UTC).date() + timedelta(days=3)).isoformat(),
+        **what,
+    }
+    (folder / "waivers.yml").write_text(json.dumps({"waivers": [waiver]}))
+
+
 def digests(outcome: Any) -> dict[str, list[str]]:
     return {task["task"]: task["digest"] for host in outcome.json["hosts"] for task in host["tasks"]}
 
@@ -92,16 +105,7 @@ def test_a_failing_check_ends_the_run_with_findings_each_time_and_raises_its_ale
 
 def test_what_is_waived_is_no_finding(workspace: Workspace, gate: Path) -> None:
     gate.write_text("ajar\n")
-    waiver = {
-        "id": "W-1",
-        "hosts": "all",
-        "reason": "the carter comes at night",
-        "owner": "ann",
-        "approver": "bob",
-        "expires": (datetime.now(UTC).date() + timedelta(days=3)).isoformat(),
-        "policies": ["gates", "doors"],
-    }
-    (workspace.folder / "waivers.yml").write_text(json.dumps({"waivers": [waiver]}))
+    waive(workspace.folder, policies=["gates", "doors"])
 
     run = workspace.scan("--fail-on", "15")
 
@@ -131,7 +135,7 @@ def test_a_policy_that_is_not_there_is_told_before_anything_is_sent(workspace: W
     run = workspace("run", "play.yml")
 
     assert run.status == 2
-    assert "no policy 'windows'" in run.err
+    assert "play.yml:2: no policy 'windows'" in run.err
     assert not (workspace.folder / ".ospatrol").exists()
 
 
@@ -190,3 +194,59 @@ def test_one_policy_for_two_trees_of_a_host_is_refused(workspace: Workspace, gat
 
     assert run.status == 2
     assert "the policy gates is to judge two trees of here" in run.err
+
+
+def test_all_that_is_wrong_with_tasks_is_told_at_once_with_its_lines(workspace: Workspace, gate: Path) -> None:
+    (workspace.folder / "play.yml").write_text(
+        "- hosts: all\n"
+        "  tasks:\n"
+        "    - policy: {policies: [gate]}\n"
+        "    - config: {profile: cisco_iox}\n"
+        "    - name: golden\n"
+        "      config: {golden: nowhere.cfg}\n"
+        "    - rootkit: {files: [nothing.txt]}\n"
+    )
+
+    run = workspace("run", "play.yml")
+
+    assert run.status == 2
+    assert "play.yml:3: no policy 'gate'; did you mean 'gates'?" in run.err
+    assert "play.yml:4: no device profile has the name 'cisco_iox'; did you mean 'cisco_ios'?" in run.err
+    assert "nowhere.cfg: the golden configuration cannot be read: No such file or directory" in run.err
+    assert "nothing.txt" in run.err
+    assert not (workspace.folder / ".ospatrol").exists()
+
+
+def test_who_mistypes_a_host_or_a_policy_is_told(workspace: Workspace, gate: Path) -> None:
+    play = "- hosts: here:ther\n  tasks: [{policy: {policies: [gates]}}]\n"
+    (workspace.folder / "play.yml").write_text(play)
+
+    assert "no host or group matches 'ther'" in workspace("run", "play.yml").err
+    for words, said in (
+        (("scan", "here", "heer"), "no host matches 'heer'; did you mean 'here'?"),
+        (("policy", "run", "gate5", "here"), "'gate5', and it names no policy; did you mean 'gates'?"),
+        (("run", "play.yml", "-l", "there"), "no host of the inventory matches 'here:ther' and -l 'there'"),
+    ):
+        told = workspace(*words)
+        assert (told.status, said in told.err) == (2, True), told.err
+
+
+def test_a_host_that_no_policy_applies_to_is_not_assessed(workspace: Workspace, gate: Path) -> None:
+    run = workspace("policy", "run", "vmware_esxi_8", "here", "--json")
+
+    assert run.status == 4
+    assert {each["status"] for each in run.json["findings"]} == {"not applicable"}
+
+
+def test_a_check_that_cannot_be_assessed_may_be_waived(workspace: Workspace, gate: Path) -> None:
+    policy = workspace.folder / "checks" / "gates.yml"
+    policy.write_text(policy.read_text().replace(f"f:{gate} -> r:^shut", "c:no-such-program -> r:x"))
+    (workspace.folder / "checks" / "doors.yml").unlink()
+    (workspace.folder / "play.yml").write_text("- hosts: all\n  tasks: [{policy: {policies: [gates]}}]\n")
+    before = workspace.scan()
+    waive(workspace.folder, policies=["gates"], checks=["1"])
+
+    after = workspace.scan()
+
+    assert (before.status, after.status) == (4, 0), before.err + after.err
+    assert digests(after)["policy"] == ["gates: score 100: 1 pass, 1 waived"]

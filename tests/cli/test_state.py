@@ -300,9 +300,9 @@ def test_mistakes_in_a_task_are_named_with_their_line(workspace: Workspace) -> N
     play = workspace.folder / "play.yml"
 
     for arguments, said in (
-        ({"kinds": ["acount"]}, "kinds: invalid enum value 'acount'"),
+        ({"kinds": ["acount"]}, "kinds: 'acount' is none of its words; did you mean 'account'?"),
         ({"kinds": ["port"], "without": ["port"]}, "no kind is left to look at"),
-        ({"ignore": {"x": ["y"]}}, "ignore: invalid enum value 'x'"),
+        ({"ignore": {"x": ["y"]}}, "ignore: 'x' is none of its words; known are account"),
         ({"kind": []}, "unknown key 'kind'; did you mean 'kinds'?"),
     ):
         task = json.dumps({"name": "machine", "state": arguments})

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
+from ospatrol.collect import config
 from ospatrol.collect.config import (
     COLLECTOR,
     VTYSH,
@@ -16,6 +18,7 @@ from ospatrol.collect.config import (
     collect_config,
 )
 from ospatrol.collect.registry import find_collectors
+from ospatrol.integrity.config_normal import normalise
 from ospatrol.model.coverage import Reason
 from ospatrol.model.errors import (
     CommandFailed,
@@ -171,3 +174,19 @@ async def test_a_shell_that_fails_or_is_missing_is_said(vtysh: Callable[[str], N
     vtysh("exit 127")
     with pytest.raises(CommandFailed, match="vtysh is missing"):
         await _by_vtysh("show version")
+
+
+async def test_what_a_device_says_is_not_read_where_other_devices_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[int] = []
+
+    def read(*given: object) -> object:
+        threads.append(threading.get_ident())
+        return normalise(*given)
+
+    monkeypatch.setattr(config, "normalise", read)
+
+    found = await collect_config(asking({"show running-config": WHOLE}), captures("running"), ready("ios"), KEY)
+
+    assert "running" in found.captures
+    assert threads
+    assert threading.get_ident() not in threads

@@ -471,6 +471,16 @@ def test_mounts_that_stay() -> None:
     assert found["/tmp"] == {"source": "tmpfs", "type": "tmpfs", "options": "nodev,nosuid,rw"}
 
 
+def test_a_mount_tells_no_secret_of_what_is_mounted() -> None:
+    line = "curlftpfs#ftp://bob:PLANTED1@192.0.2.1/ /mnt/ftp fuse rw,user=bob,password=PLANTED2,allow_other 0 0\n"
+
+    found = items(Kind.MOUNT, {file("/proc/self/mounts"): line})
+
+    assert "PLANTED" not in str(found)
+    assert found["/mnt/ftp"]["source"].startswith("curlftpfs#ftp://bob:<secret:")
+    assert "allow_other" in found["/mnt/ftp"]["options"]
+
+
 def test_mounts_as_a_bsd_tells_them_and_not_at_all() -> None:
     told = "/dev/ada0p2 on / (ufs, local, journaled soft-updates)\n/dev/sd0a on /usr type ffs (local, nodev)\nx\n"
 

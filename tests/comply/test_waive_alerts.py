@@ -97,3 +97,9 @@ def test_a_waiver_of_what_was_raised_earlier_or_of_other_hosts_is_not_idle():
     assert idle([earlier, elsewhere, nothing], ["web1"], [alert(rule=1)], matches) == (nothing,)
     assert idle([earlier], ["web1"], iter([alert(rule=1), None]), matches) == ()
     assert idle([elsewhere], ["web1"], iter([None]), matches) == ()
+
+
+@pytest.mark.parametrize("about", [{"paths": ("/srv/*",)}, {"paths": ("/srv/*",), "rules": (910100,)}])
+def test_paths_are_those_of_files_and_not_what_a_log_line_says(about):
+    assert covering(waiver(**about), alert(path="/srv/app")) == ["w"]
+    assert covering(waiver(**about), alert(kind="log", path="/srv/app")) == [""]

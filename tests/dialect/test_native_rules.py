@@ -92,7 +92,7 @@ def test_a_parent_of_its_own_wins_over_what_is_counted() -> None:
         ("parnt: 1", "unknown key 'parnt'; did you mean 'parent'?"),
         ("parent: []", "needs 'match' or 'parent'"),
         ("parent: 1, syntax: re", "syntax: unknown word 're'"),
-        ("parent: 1, syntax: 7", "syntax: expected `str`"),
+        ("parent: 1, syntax: 7", "syntax: expected text"),
         ("parent: 1, rank: 100", "the rank 100 is not between 0 and 99"),
         (
             "parent: 1, ignore: 60",

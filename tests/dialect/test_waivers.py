@@ -55,7 +55,7 @@ def test_an_empty_file_has_none(text):
         ("waivers:", "waiver:", "waivers.yml:1: unknown key 'waiver'; did you mean 'waivers'?"),
         ("[33010, ", "[[33010], ", "checks: expected"),
         ('policies: cis_debian12\n    checks: [33010, "33011"]\n', "{}\n", "not valid YAML"),
-        ("checks: [33010", "rules: [x, 33010", "rules: expected `int`, got `str`"),
+        ("checks: [33010", "rules: [x, 33010", "rules: expected a whole number, not text"),
     ],
 )
 def test_a_mistake_is_told_with_its_line(was, now, expected):

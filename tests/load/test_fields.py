@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from enum import StrEnum
+from typing import Annotated
+
 import msgspec
+import pytest
 
 from ospatrol.load.fields import did_you_mean, read_struct
 from ospatrol.load.yaml import read_yaml
@@ -38,10 +42,52 @@ def test_every_mistake_is_told_at_once_each_with_its_line() -> None:
     assert dish is None
     assert problems == [
         "d.yml:1: unknown key 'nmae'; did you mean 'name'?",
-        "d.yml:1: the key 'name' is missing",
-        "d.yml:4: spices: expected `str`, got `int`",
-        "d.yml:5: minutes: expected `int`, got `str`",
+        "d.yml:4: spices: expected text, not a whole number",
+        "d.yml:5: minutes: expected a whole number, not text",
     ]
+
+
+def test_a_key_that_nothing_written_comes_near_is_missing() -> None:
+    assert read("spices: []\n")[1] == ["d.yml:1: the key 'name' is missing"]
+    assert read("zzz: 1\n")[1] == [
+        "d.yml:1: unknown key 'zzz'; known are minutes, name, spices",
+        "d.yml:1: the key 'name' is missing",
+    ]
+
+
+class Course(StrEnum):
+    STARTER = "starter"
+    DESSERT = "dessert"
+
+
+class Menu(msgspec.Struct, frozen=True, kw_only=True):
+    courses: tuple[Course, ...] = ()
+    prices: dict[Course, float] = {}
+    guests: int | None = None
+    open: bool = True
+    level: Annotated[int, msgspec.Meta(ge=1)] = 1
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("courses: [starters]", "courses: 'starters' is none of its words; did you mean 'starter'?"),
+        ("courses: [soup]", "courses: 'soup' is none of its words; known are dessert, starter"),
+        ("prices: {desert: 1}", "prices: 'desert' is none of its words; did you mean 'dessert'?"),
+        ("courses: starter", "courses: expected a list, not text"),
+        ("guests: many", "guests: expected a whole number, not text"),
+        ("guests: 1.5", "guests: expected a whole number, not a number with a fraction"),
+        ("open: 3", "open: expected true or false, not a whole number"),
+        ("open:", "open: expected true or false, not nothing"),
+        ("prices: [1]", "prices: expected a mapping, not a list"),
+        ("level: 0", "level: expected a whole number >= 1"),
+    ],
+)
+def test_a_value_of_another_sort_is_told_in_plain_words(text: str, problem: str) -> None:
+    problems: list[ConfigError] = []
+
+    assert read_struct(read_yaml(text, "m.yml"), Menu, Place("m.yml", 1), problems) is None
+    assert [str(each) for each in problems] == [f"m.yml:1: {problem}"]
 
 
 def test_what_the_struct_itself_refuses_is_a_mistake_too() -> None:
@@ -56,3 +102,4 @@ def test_a_suggestion_names_the_nearest_word_or_all_of_them() -> None:
     assert did_you_mean("ignroe", ["ignore", "paths"]) == "; did you mean 'ignore'?"
     assert did_you_mean("zzz", ["ignore", "paths"]) == "; known are ignore, paths"
     assert did_you_mean("zzz", []) == ""
+    assert did_you_mean("starters", Course) == "; did you mean 'starter'?"

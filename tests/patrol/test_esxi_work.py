@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 
 import pytest
@@ -12,8 +13,10 @@ from ospatrol.patrol.limits import RunLimits
 from ospatrol.patrol.plan import TaskPlan
 
 
-async def test_arguments_of_another_collector_are_refused():
-    work = open_esxi(SimpleNamespace(order=SimpleNamespace(limits=RunLimits())))
+async def test_arguments_of_another_collector_are_refused(tmp_path):
+    work = await asyncio.to_thread(
+        open_esxi, SimpleNamespace(order=SimpleNamespace(limits=RunLimits(), state=tmp_path))
+    )
     task = TaskPlan(name="guests", collector="esxi", arguments=FileScope(paths=("/etc",)))
 
     with pytest.raises(TypeError, match="another collector"):

@@ -229,3 +229,30 @@ def test_states_that_cannot_be_read_are_an_error(tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match="damaged"):
         states.get("r1", "config")
+
+
+def test_what_a_killed_git_left_does_not_last(history: ConfigHistory, tmp_path: Path) -> None:
+    history.append(note(1), {"running": "a\n"})
+    folder = tmp_path / "state" / FOLDER
+    (device,) = (folder / "refs" / "devices").iterdir()
+    names = ("refs/heads/main.lock", f"refs/devices/{device.name}.lock", "packed-refs.lock")
+    left = [folder / name for name in (*names, "objects/pack/tmp_pack_x", "fast_import_crash_1")]
+    for path in left:
+        path.touch()
+        os.utime(path, (0, 0))
+
+    history.append(note(2), {"running": "b\n"})
+
+    assert history.text("r1", "running") == "b\n"
+    assert not any(path.exists() for path in left)
+
+
+def test_a_lock_of_a_git_that_may_run_is_left_alone(history: ConfigHistory, tmp_path: Path) -> None:
+    history.append(note(1), {"running": "a\n"})
+    lock = tmp_path / "state" / FOLDER / "refs" / "heads" / "main.lock"
+    lock.touch()
+
+    with pytest.raises(StoreError, match="lock"):
+        history.append(note(2), {"running": "b\n"})
+
+    assert lock.exists()

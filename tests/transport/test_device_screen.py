@@ -62,3 +62,19 @@ def test_nothing_that_a_device_sends_is_an_error(raw):
     assert "\x1b" not in render(raw)
     assert "\b" not in render(raw)
     assert "\n" not in last_line(raw)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [b"r1#", b"\n", b"\r\n", b"\r\r\n", b"\r", b"\x08", b"\x1bE", b"\x1b[K", b" ", b"\xc3", b"\xa9", b"--"]
+        )
+    ).map(b"".join)
+)
+def test_the_last_line_is_that_of_the_whole(raw: bytes) -> None:
+    assert last_line(raw) == last_line(bytearray(raw)) == render(raw).rpartition("\n")[2].rstrip()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r\r\n", "\x1bE"])
+def test_however_lines_end_they_are_the_same_lines(end: str) -> None:
+    assert render(end.join(["one", "two\x1b[0m", "three"]).encode()) == "one\ntwo\nthree"

@@ -1,0 +1,101 @@
+"""What a run would send to network devices, without connecting to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+
+from ospatrol.collect.config import ConfigScope, chosen_captures
+from ospatrol.collect.policy import PolicyScope
+from ospatrol.comply.network_facts import device_questions, same_as
+from ospatrol.integrity.config_profile import ReadyProfile
+from ospatrol.model.device_profile import Capture
+from ospatrol.model.host import Target
+from ospatrol.model.policy import Policy
+from ospatrol.patrol.config_profiles import ProfileLibrary
+from ospatrol.patrol.plan import HostPlan, TaskPlan
+from ospatrol.transport.device_platforms import DevicePlatform, platform_named
+
+SECRET = "(secret)"  # noqa: S105 - what stands for one
+"""What stands for the secret of a privileged mode, as in the transcript."""
+
+
+class DeviceLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line that a device would get, each once, in this order.
+
+    Attributes:
+        text: As the transcript would have it; empty if nothing is sent for a task, and `when` says why.
+        when: When it is sent; empty for always.
+    """
+
+    text: str
+    when: str = ""
+
+
+class DeviceRehearsal:
+    """Says what devices would be sent.
+
+    Args:
+        policies: Of each policy task, by its arguments.
+
+    Raises:
+        ConfigErrors: a device profile cannot be used.
+    """
+
+    def __init__(self, policies: Mapping[PolicyScope, Iterable[Policy]]) -> None:
+        self._policies = policies
+        self._profiles = ProfileLibrary()
+        self._profiles.open()
+
+    def lines(self, plan: HostPlan) -> tuple[DeviceLine, ...]:
+        """Everything that one device would be sent, from the login to the logout.
+
+        Raises:
+            ShellUnusable: nothing is known of its platform.
+            ConfigError, ConfigErrors: its profile cannot be used, or has not what a task asks for.
+        """
+        platform = platform_named(plan.target.platform, plan.target.host)
+        asked = dict.fromkeys(line for task in plan.tasks for line in self._of_task(plan.target, task))
+        return (*_before(plan.target, platform), *asked, DeviceLine(text=platform.logout))
+
+    def _of_task(self, target: Target, task: TaskPlan) -> Iterator[DeviceLine]:
+        scope = task.arguments
+        if isinstance(scope, ConfigScope):
+            ready = self._profiles.ready(scope.profile or target.platform)
+            yield from _asking(chosen_captures(scope, ready))
+        elif isinstance(scope, PolicyScope):
+            yield from _asking(captures_for(self._policies[scope], self._profiles.ready(target.platform)))
+        else:
+            yield DeviceLine(text="", when=f"the task {task.name!r}: a network device runs no scripts")
+
+
+def captures_for(policies: Iterable[Policy], ready: ReadyProfile) -> tuple[Capture, ...]:
+    """The captures of a profile whose outputs policies judge, each once."""
+    found: dict[str, Capture] = {}
+    for command in device_questions(policies, ready.profile.platform):
+        names = same_as(command)
+        for capture in ready.profile.captures:
+            if capture.command in names or capture.otherwise in names:
+                found.setdefault(capture.name, capture)
+                break
+    return tuple(found.values())
+
+
+def _before(target: Target, platform: DevicePlatform) -> Iterator[DeviceLine]:
+    """What makes a session ready."""
+    if platform.unix_shell:
+        yield DeviceLine(text=platform.unix_shell[1], when="if the login is in a Unix shell")
+    if target.enable is not None and platform.driver:
+        yield DeviceLine(text=platform.elevate, when="unless the login is privileged")
+        if target.enable.secret is not None:
+            yield DeviceLine(text=SECRET, when="if the device asks for it")
+    for command in platform.prepare:
+        yield DeviceLine(text=command)
+
+
+def _asking(captures: Iterable[Capture]) -> Iterator[DeviceLine]:
+    for capture in captures:
+        yield DeviceLine(text=capture.command)
+        if capture.otherwise:
+            yield DeviceLine(text=capture.otherwise, when=f"if the device refuses `{capture.command}`")
