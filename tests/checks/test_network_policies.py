@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import random
 import re
 import time
 from collections.abc import Iterator
@@ -210,6 +211,12 @@ def test_a_masked_secret_is_judged_like_the_secret(name: str, line: str, check: 
     } == {PASS}
 
 
+def some(texts: tuple[tuple[str, str], ...], count: int) -> list[tuple[str, str]]:
+    """Some of many; others with another OSPATROL_SEED."""
+    seed = int(os.environ.get("OSPATROL_SEED", "4711"))
+    return random.Random(seed).sample(texts, min(count, len(texts)))
+
+
 BEHIND_MASKS = {"932202", "934115"}
 """Checks that ask for the sort of a hash where nothing but the hash itself tells it."""
 
@@ -219,7 +226,7 @@ def test_a_configuration_is_judged_alike_with_its_secrets_masked(name: str):
     present()
     policy = policy_of(name)
     other = []
-    for path, text in texts_of(PLATFORMS[name]):
+    for path, text in some(texts_of(PLATFORMS[name]), 25):
         plain, hidden = findings_of(policy, text), findings_of(policy, masked(text, policy.platforms[0]))
         pairs = ((check, plain[check].status, hidden[check].status) for check in plain)
         other += [

@@ -41,27 +41,32 @@ def last_scan(output: str) -> list[str]:
     return alike(output.rsplit("$ ospatrol run nightly.yml\n", maxsplit=1)[-1].split("(exit status", maxsplit=1)[0])
 
 
-def test_the_demo_says_what_the_readme_shows(tmp_path: Path) -> None:
-    shown = re.search(
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """What the demo leaves, and what it prints."""
+    folder = tmp_path_factory.mktemp("demo")
+    return folder, demo(folder)
+
+
+def test_the_demo_says_what_the_readme_shows(shown: tuple[Path, str]) -> None:
+    readme = re.search(
         r"<!-- demo -->\n```console\n\$ ospatrol run nightly.yml\n(.*?)```",
         (HERE.parents[1] / "README.md").read_text(),
         re.DOTALL,
     )
 
-    output = demo(tmp_path)
-
-    assert shown is not None
-    assert last_scan(output) == alike(shown[1])
+    assert readme is not None
+    assert last_scan(shown[1]) == alike(readme[1])
 
 
-def test_the_demo_leaves_a_report_about_compliance(tmp_path: Path) -> None:
-    output = demo(tmp_path)
+def test_the_demo_leaves_a_report_about_compliance(shown: tuple[Path, str]) -> None:
+    folder, output = shown
 
     first, second = output.split("$ ospatrol run compliance.yml")[1:]
     assert "Root does not log in over SSH" in first
     assert "web1: our policy: hosts: score 80: 4 pass, 1 waived" in second
     assert "mail1: our policy: hosts: score 60: 3 pass, 1 fail, 1 waived" in second
-    assert "sudo leaves a log" in (tmp_path / "ospatrol-demo.html").read_text()
+    assert "sudo leaves a log" in (folder / "ospatrol-demo.html").read_text()
 
 
 def test_without_openssh_the_demo_uses_servers_of_its_own(tmp_path: Path) -> None:
@@ -69,3 +74,14 @@ def test_without_openssh_the_demo_uses_servers_of_its_own(tmp_path: Path) -> Non
 
     assert "asyncssh servers on loopback" in output
     assert any("contradicts package report-tools" in line for line in last_scan(output))
+
+
+def test_the_demo_looks_at_routers_a_firewall_and_a_hypervisor(shown: tuple[Path, str]) -> None:
+    output = shown[1]
+
+    assert "How edge1 is managed changed: + ip http server, - no ip http server" in output
+    assert re.search(r"A secret of edge2 changed, and nothing else there: \+ snmp-server community <secret:", output)
+    assert "n3w-c0mmun1ty" not in output
+    if "No ESXi host in this demonstration" not in output:
+        told = re.findall(r"Guest build7 was ([a-z ]+?)(?: on| at| from) esx1", output)
+        assert told == ["registered", "powered on", "removed"]
