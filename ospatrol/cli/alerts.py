@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ospatrol.cli.options import AS_JSON
+from ospatrol.cli.verbs import Whole
 from ospatrol.model.errors import ConfigErrors, UsageError
 from ospatrol.model.text import escape_controls
 
@@ -31,7 +32,7 @@ Examples:
 """
 
 
-@click.group("alerts", epilog=_EPILOG)
+@click.group("alerts", cls=Whole, epilog=_EPILOG)
 def COMMAND() -> None:
     """List and show alerts."""
 
@@ -145,7 +146,8 @@ def _with_waivers(alerts: Iterable[Alert]) -> list[Alert]:
         return list(laid_over(open_waivers(RunFlags.read({}), None), alerts).alerts)
     except ConfigErrors as errors:
         for each in errors.errors:
-            click.echo(f"ospatrol: {each}; alerts are shown without waivers", err=True)
+            click.echo(f"ospatrol: {each}", err=True)
+        click.echo("ospatrol: alerts are shown without waivers", err=True)
         return list(alerts)
 
 

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import click
 
 from ospatrol.cli.exit import ExitStatus
 from ospatrol.cli.options import AS_JSON
+from ospatrol.cli.verbs import Whole
 from ospatrol.model.errors import UsageError
 from ospatrol.store.config_states import ConfigState
 from ospatrol.store.records import ScanState
 
 if TYPE_CHECKING:
+    from ospatrol.cli.baseline_choice import Watched
     from ospatrol.patrol.approve import Approved, Signature, Wanted
     from ospatrol.patrol.standing import Standing
-    from ospatrol.store.state import StateRecord
     from ospatrol.store.store import Store
 
-    Watched: TypeAlias = ScanState | StateRecord | ConfigState
 
 _EPILOG = """\b
 Examples:
@@ -34,10 +33,9 @@ Examples:
   ospatrol baseline approve web1 --item account:ann --why "joined the team"
   ospatrol baseline export web1 -o web1.baseline
 """
-_HOSTS = "HOST is an inventory name, a shell pattern, or `all`."
 
 
-@click.group("baseline", epilog=_EPILOG)
+@click.group("baseline", cls=Whole, epilog=_EPILOG)
 def COMMAND() -> None:
     """Show, compare, approve, export and import baselines.
 
@@ -168,6 +166,7 @@ def _vouched(hosts: Sequence[str], tasks: Sequence[str], wanted: Wanted, signatu
     Raises:
         UsageError: something awaits approval, and nothing of it is wanted.
     """
+    from ospatrol.cli.baseline_choice import refuse_parts_of_proposed, refuse_unknown_kinds
     from ospatrol.cli.workspace import current_settings
     from ospatrol.patrol.approve import approve
     from ospatrol.patrol.config_approve import approve_config
@@ -180,8 +179,11 @@ def _vouched(hosts: Sequence[str], tasks: Sequence[str], wanted: Wanted, signatu
     settings = current_settings()
     folder, baselines = Path(settings.state), Path(settings.baselines)
     states, profiles = StateStore(folder, keep=settings.keep_snapshots), ProfileLibrary()
+    Store.open(folder, read_only=True).close()  # says so where there is nothing, before a folder is made for the lock
     with RunLock(folder, "baseline approve"), Store.open(folder) as store:
         chosen = _chosen(store, hosts, tasks)
+        refuse_unknown_kinds(wanted, chosen)
+        refuse_parts_of_proposed(store, chosen, wanted)
         done: list[Approved | None] = []
         for state in chosen:
             if isinstance(state, ScanState):
@@ -190,6 +192,8 @@ def _vouched(hosts: Sequence[str], tasks: Sequence[str], wanted: Wanted, signatu
                 done.append(approve_config(folder, baselines, state, profiles, signature) if wanted.all else None)
             else:
                 done.append(approve_state(states, baselines, state, wanted, signature))
+    if not any(done):
+        refuse_parts_of_proposed(None, chosen, wanted)
     if not any(done) and not wanted.all and any(getattr(state, "pending", ()) for state in chosen):
         raise UsageError(f"nothing that awaits approval is `{wanted}`; `ospatrol baseline diff` shows what does")
     return [approved for approved in done if approved]
@@ -230,22 +234,15 @@ def _chosen(store: Store, hosts: Sequence[str], tasks: Sequence[str]) -> list[Wa
     """Where the hosts of patterns stand, by host and task.
 
     Raises:
-        UsageError: a pattern matches no host that was ever scanned.
+        UsageError: a pattern matches no host that was ever scanned, or no such task was done on any of these.
     """
+    from ospatrol.cli.baseline_choice import chosen_of
     from ospatrol.store.config_states import ConfigStates
     from ospatrol.store.state import StateStore
 
     states: list[Watched] = [*store.scan_states(), *StateStore(store.folder).records()]
     states += ConfigStates(store.folder).all()
-    patterns = ["*" if host == "all" else host for host in hosts]
-    for pattern in patterns:
-        if not any(fnmatchcase(state.host, pattern) for state in states):
-            raise UsageError(f"{pattern}: no such host was scanned yet; {_HOSTS}")
-    return [
-        state
-        for state in sorted(states, key=lambda state: (state.host, state.task))
-        if any(fnmatchcase(state.host, pattern) for pattern in patterns) and (not tasks or state.task in tasks)
-    ]
+    return chosen_of(states, hosts, tasks)
 
 
 def _myself() -> str:

@@ -30,6 +30,7 @@ def open_waivers(order: RunFlags, named: str | None) -> Waivers:
     from datetime import UTC, datetime
 
     from ospatrol.dialect.waivers import read_waivers
+    from ospatrol.cli.workspace import unreadable
     from ospatrol.model.errors import ConfigError, ConfigErrors
     from ospatrol.model.place import Place
     from ospatrol.patrol.policy_judge import Waivers
@@ -41,7 +42,7 @@ def open_waivers(order: RunFlags, named: str | None) -> Waivers:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigErrors([ConfigError(Place(str(path)), f"cannot be read: {error}")]) from error
+        raise ConfigErrors([ConfigError(Place(str(path)), unreadable(error))]) from error
     return Waivers(waivers=read_waivers(text, str(path)), today=today, matches_host=hosts.matches)
 
 

@@ -11,6 +11,7 @@ import click
 
 from ospatrol.cli.exit import ExitStatus
 from ospatrol.cli.options import TEXT_OR_JSON
+from ospatrol.cli.verbs import Whole
 from ospatrol.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _TASK = click.option("--task", metavar="NAME", help="Only this task.")
 _KINDS = click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only this kind of items; repeatable.")
 
 
-@click.group("state", epilog=_EPILOG)
+@click.group("state", cls=Whole, epilog=_EPILOG)
 def COMMAND() -> None:
     """Show what hosts are made of: accounts, keys, jobs, units, ports, packages and the like.
 
@@ -118,10 +119,13 @@ def _only(state: HostState, kinds: Sequence[str]) -> HostState:
     """Of a state, only some kinds; all if none is named.
 
     Raises:
-        UsageError: a kind was not assessed.
+        UsageError: there is no such kind, or it was not assessed.
     """
+    from ospatrol.cli.baseline_choice import refuse_unknown_kind
     from ospatrol.model.state import host_state
 
+    for kind in kinds:
+        refuse_unknown_kind(kind, "")
     unknown = [kind for kind in kinds if kind not in state.kinds]
     if unknown:
         known = ", ".join(state.kinds) or "none"

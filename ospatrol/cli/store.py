@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ospatrol.cli.exit import ExitStatus
+from ospatrol.cli.verbs import Whole
 from ospatrol.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _STATE = click.option(
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-@click.group("store", epilog=_EPILOG)
+@click.group("store", cls=Whole, epilog=_EPILOG)
 def COMMAND() -> None:
     """Statistics, clean-up and verification of what is remembered."""
 
@@ -97,11 +98,14 @@ def verify(state: Path | None, *, as_json: bool) -> int:
 @_STATE
 def unpin(host: str, state: Path | None) -> None:
     """Forget the pinned host keys of HOST, as it was installed anew; the next run pins with --accept-new."""
-    from ospatrol.store.registry import Registry
+    from ospatrol.store.registry import FILE, Registry
 
-    count = Registry.open(_folder(state)).unpin(host)
+    registry = _folder(state) / FILE
+    if not registry.exists():
+        raise UsageError(f"{registry}: nothing is remembered yet; run `ospatrol run` or `ospatrol scan` first")
+    count = Registry.open(registry.parent).unpin(host)
     if not count:
-        raise UsageError(f"{host}: no key of such a host is pinned; `{_folder(state)}/registry.json` names them")
+        raise UsageError(f"{host}: no key of such a host is pinned; `{registry}` names them")
     click.echo(f"{host}: {count} key{'' if count == 1 else 's'} forgotten")
 
 

@@ -44,6 +44,8 @@ def COMMAND(run: str | None, *, host: str | None, scripts: bool, list_runs: bool
             ]
             print_table(["run", "play", "by", "state", "assessed", "not or partly"], rows)
             return
+        if not runs:
+            raise UsageError("nothing is remembered yet; run `ospatrol run` or `ospatrol scan` first")
         chosen = [each for each in runs if run is None or each.id.startswith(run)]
         if len(chosen) != 1:
             raise UsageError(f"{run or 'runs'}: {len(chosen)} runs begin so; `ospatrol transcript --runs` lists them")

@@ -7,8 +7,21 @@ from importlib import import_module
 
 import click
 
+_SENTENCE = 1000
+"""Characters; longer than any."""
 
-class Lazy(click.Group):
+
+class Whole(click.Group):
+    """A group whose help shows the whole first sentence of each command."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands, in the order of the help."""
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, each.get_short_help_str(_SENTENCE)) for name, each in commands if each])
+
+
+class Lazy(Whole):
     """A group whose commands are the constants COMMAND of modules beside this one.
 
     Attributes:

@@ -25,8 +25,15 @@ def current_settings() -> Settings:
     try:
         text = path.read_text(encoding="utf-8") if named or path.exists() else ""
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigErrors([ConfigError(Place(str(path)), f"cannot be read: {error}")]) from error
+        raise ConfigErrors([ConfigError(Place(str(path)), unreadable(error))]) from error
     return read_settings(text, str(path), os.environ)
+
+
+def unreadable(error: OSError | UnicodeDecodeError) -> str:
+    """Why a file that a person named cannot be read."""
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    return f"cannot be read: {error.strerror if isinstance(error, OSError) else 'it is no UTF-8'}"
 
 
 def inventory_sources(settings: Settings, sources: Sequence[str]) -> tuple[str, ...]:

@@ -50,6 +50,12 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         """Whether everything is vouched for."""
         return not (self.paths or self.items or self.packages or self.explained)
 
+    @property
+    def flags(self) -> str:
+        """The choices as a command line has them."""
+        given = {"--path": self.paths, "--item": self.items, "--package": self.packages, "--explained": self.explained}
+        return ", ".join(flag for flag, value in given.items() if value)
+
     def takes(self, change: Change) -> bool:
         """Whether a difference is chosen. Paths match as they are shown, control characters escaped."""
         if self.all or any(fnmatchcase(show_bytes(change.path), pattern) for pattern in self.paths):
@@ -119,6 +125,7 @@ def approve(store: Store, baselines: Path, state: ScanState, wanted: Wanted, sig
 
     Raises:
         ConfigError, ConfigErrors, StoreError: the past cannot be read, or the approval not be written.
+        UsageError: the approvals changed since the last scan, or a part is wanted of what nobody approved yet.
     """
     known = known_of(store, baselines, state.host, state.task)
     if known.last is None or known.baseline is None:
@@ -128,6 +135,8 @@ def approve(store: Store, baselines: Path, state: ScanState, wanted: Wanted, sig
             f"{state.host}: the approvals of {state.task!r} changed since its last scan; run it again first"
         )
     accepted = tuple(change for change in known.pending if wanted.takes(change))
+    if known.approval is None and accepted and not wanted.all:
+        raise nobody_approved(state.host, state.task, wanted)
     if not accepted and (known.approval is not None or not wanted.all):
         return None
     left = tuple(change for change in known.pending if not wanted.takes(change))
@@ -156,6 +165,13 @@ def approve(store: Store, baselines: Path, state: ScanState, wanted: Wanted, sig
         left=len(left),
         entries=result.count,
         path=path,
+    )
+
+
+def nobody_approved(host: str, task: str, wanted: Wanted) -> UsageError:
+    """What is wrong with vouching for a part of a baseline that is only proposed: the rest would be vouched for too."""
+    return UsageError(
+        f"{host}: nobody has approved the baseline of {task!r} yet; approve the whole first, without {wanted.flags}"
     )
 
 

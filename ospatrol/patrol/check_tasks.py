@@ -31,6 +31,7 @@ def check_tasks(plans: Iterable[HostPlan]) -> None:
     problems: dict[str, ConfigError] = {}
     for plan in plans:
         platform = plan.target.platform if plan.target.transport is TransportKind.NETWORK else _ON_UNIX
+        problems |= {str(each): each for each in _second_histories(plan)}
         for task in plan.tasks:
             if (task.arguments, platform) in seen:
                 continue
@@ -38,6 +39,15 @@ def check_tasks(plans: Iterable[HostPlan]) -> None:
             problems |= {str(each): each for each in _mistakes(task, platform, policies, profiles)}
     if problems:
         raise ConfigErrors(list(problems.values()))
+
+
+def _second_histories(plan: HostPlan) -> Iterator[ConfigError]:
+    """The history of a configuration is kept by host."""
+    first, *others = [task for task in plan.tasks if isinstance(task.arguments, ConfigScope)] or [None]
+    for task in others:
+        if first is not None and task is not None:
+            where = f"the task {first.name!r} at {first.place} captures the configuration of {plan.target.host} already"
+            yield ConfigError(task.place, f"{where}; give one of them other hosts")
 
 
 def _mistakes(

@@ -11,7 +11,7 @@ from ospatrol.integrity.state_events import shown_fields
 from ospatrol.model.approval import STATE, Approval, ApprovedChange
 from ospatrol.model.errors import UsageError
 from ospatrol.model.state import ItemChange
-from ospatrol.patrol.approve import Approved, Signature, Wanted, append, listing
+from ospatrol.patrol.approve import Approved, Signature, Wanted, append, listing, nobody_approved
 from ospatrol.patrol.state_known import known_state
 from ospatrol.store.state import StateRecord, StateStore
 
@@ -26,7 +26,7 @@ def approve_state(
 
     Raises:
         ConfigError, ConfigErrors, StoreError: the past cannot be read, or the approval not be written.
-        UsageError: the approvals changed since the last scan.
+        UsageError: the approvals changed since the last scan, or a part is wanted of what nobody approved yet.
     """
     known = known_state(store, baselines, record.host, record.task)
     if known.last is None or known.baseline is None:
@@ -36,6 +36,8 @@ def approve_state(
             f"{record.host}: the approvals of {record.task!r} changed since its last scan; run it again first"
         )
     taken = tuple(change for change in record.pending if wanted.takes_item(change))
+    if known.approval is None and taken and not wanted.all:
+        raise nobody_approved(record.host, record.task, wanted)
     if not taken and (known.approval is not None or not wanted.all):
         return None
     left = tuple(change for change in record.pending if not wanted.takes_item(change))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from ospatrol.integrity.notices import host_key_changed, host_not_assessed
-from ospatrol.model.errors import HostError, HostKeyChanged
+from ospatrol.model.errors import ConfigErrors, HostError, HostKeyChanged
 from ospatrol.model.event import Event
 from ospatrol.model.text import escape_controls
 
@@ -46,9 +46,13 @@ def trouble_of(error: Exception, host: str, at: float, *, said: str = "", step: 
         step: Where it happened, if the error does not say.
     """
     step = error.step if isinstance(error, HostError) else step
-    problem = escape_controls((said or str(error)).removeprefix(f"{host}: "), _PROBLEM_LIMIT)
+    problem = escape_controls((said or _words(error)).removeprefix(f"{host}: "), _PROBLEM_LIMIT)
     if isinstance(error, HostKeyChanged):
         event = host_key_changed(host=host, at=at, seen=error.seen, known=error.known, problem=problem)
     else:
         event = host_not_assessed(host=host, at=at, step=step, reason=problem)
     return Trouble(step=step, problem=problem, event=event)
+
+
+def _words(error: Exception) -> str:
+    return "; ".join(map(str, error.errors)) if isinstance(error, ConfigErrors) else str(error)

@@ -250,3 +250,13 @@ def test_a_check_that_cannot_be_assessed_may_be_waived(workspace: Workspace, gat
 
     assert (before.status, after.status) == (4, 0), before.err + after.err
     assert digests(after)["policy"] == ["gates: score 100: 1 pass, 1 waived"]
+
+
+def test_a_configuration_has_one_history(workspace: Workspace, gate: Path) -> None:
+    tasks = [{"name": "one", "config": {"profile": "frr"}}, {"name": "two", "config": {"profile": "cisco_ios"}}]
+    (workspace.folder / "play.yml").write_text(json.dumps([{"hosts": "all", "tasks": tasks}]))
+
+    run = workspace("run", "play.yml")
+
+    assert run.status == 2
+    assert "'one' at play.yml:1 captures the configuration of here already; give one of them other hosts" in run.err
