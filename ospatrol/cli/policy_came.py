@@ -37,13 +37,16 @@ class PolicyPart(NamedTuple):
             UsageError: there is no such policy.
         """
         from ospatrol.cli.policy_waivers import open_waivers
-        from ospatrol.collect.policy import COLLECTOR
+        from ospatrol.collect.policy import COLLECTOR, PolicyScope
         from ospatrol.patrol.policy_library import PolicyLibrary
         from ospatrol.patrol.policy_work import read_assessments
 
         judged = tuple(plan for plan in plans if any(task.collector == COLLECTOR.name for task in plan.tasks))
-        waivers = open_waivers(order, order.waivers)
-        return cls(plans=judged, assessments=read_assessments(judged, PolicyLibrary(), waivers), waivers=waivers)
+        library, tasks = PolicyLibrary(), (task.arguments for plan in judged for task in plan.tasks)
+        named = dict.fromkeys(each.policies for each in tasks if isinstance(each, PolicyScope))
+        policies = [policy for words in named for policy in library.choose((), words).policies]
+        waivers = open_waivers(order, order.waivers, policies)
+        return cls(plans=judged, assessments=read_assessments(judged, library, waivers), waivers=waivers)
 
     def came(self, ran: Ran) -> Came | None:
         """What they came to; None without any."""

@@ -27,15 +27,16 @@ def check_tasks(plans: Iterable[HostPlan]) -> None:
         ConfigErrors: every mistake, at the task's line unless it stands in another file.
     """
     policies, profiles = PolicyLibrary(), ProfileLibrary()
-    seen: set[tuple[object, str]] = set()
+    seen: set[tuple[str, str]] = set()
     problems: dict[str, ConfigError] = {}
     for plan in plans:
         platform = plan.target.platform if plan.target.transport is TransportKind.NETWORK else _ON_UNIX
         problems |= {str(each): each for each in _second_histories(plan)}
         for task in plan.tasks:
-            if (task.arguments, platform) in seen:
+            key = repr(task.arguments), platform
+            if key in seen:
                 continue
-            seen.add((task.arguments, platform))
+            seen.add(key)
             problems |= {str(each): each for each in _mistakes(task, platform, policies, profiles)}
     if problems:
         raise ConfigErrors(list(problems.values()))
@@ -43,11 +44,12 @@ def check_tasks(plans: Iterable[HostPlan]) -> None:
 
 def _second_histories(plan: HostPlan) -> Iterator[ConfigError]:
     """The history of a configuration is kept by host."""
-    first, *others = [task for task in plan.tasks if isinstance(task.arguments, ConfigScope)] or [None]
-    for task in others:
-        if first is not None and task is not None:
-            where = f"the task {first.name!r} at {first.place} captures the configuration of {plan.target.host} already"
-            yield ConfigError(task.place, f"{where}; give one of them other hosts")
+    tasks = [task for task in plan.tasks if isinstance(task.arguments, ConfigScope)]
+    for task in tasks[1:]:
+        where = (
+            f"the task {tasks[0].name!r} at {tasks[0].place} captures the configuration of {plan.target.host} already"
+        )
+        yield ConfigError(task.place, f"{where}; give one of them other hosts")
 
 
 def _mistakes(

@@ -61,7 +61,7 @@ def config_outcome(look: ConfigLook, history: ConfigHistory, states: ConfigState
     """A look as what is reported, judged and kept; blocking work for the processor, and nothing is written yet."""
     changes = {name: _changed(look, name) for name in look.found.captures}
     running = look.found.captures.get(RUNNING)
-    pending = standing_changes(look.known, running.text, look.ready) if running else ()
+    pending = _pending(look, changes)
     drift = _drifts(look)
     failures = (*look.found.failures, *_baseline_failure(look))
     state = _state(look, drift, failures)
@@ -77,6 +77,16 @@ def config_outcome(look: ConfigLook, history: ConfigHistory, states: ConfigState
         notes=tuple(_notes(look)),
         keep=_keeper(look, changes, state, history, states) if running or look.known.state else None,
     )
+
+
+def _pending(look: ConfigLook, changes: dict[str, tuple[SectionChange, ...]]) -> tuple[SectionChange, ...]:
+    """What differs from the baseline; as long as that is what was captured last, it is compared once."""
+    running = look.found.captures.get(RUNNING)
+    if running is None:
+        return ()
+    if look.known.baseline is not None and look.known.baseline == look.known.texts.get(RUNNING):
+        return changes[RUNNING]
+    return standing_changes(look.known, running.text, look.ready)
 
 
 def _changed(look: ConfigLook, name: str) -> tuple[SectionChange, ...]:

@@ -148,14 +148,15 @@ def test_alerts_that_are_listed_name_their_waiver_of_today(workspace: Any, tree:
 def test_a_mistake_in_waivers_hides_no_alert_but_stops_a_run(workspace: Any, tree: Path) -> None:
     change(tree)
     workspace.scan()
-    write(workspace, waiver(paths=["/etc/passwd"], owner=""))
+    write(workspace, waiver(paths=["/etc/passwd"], owner=""), waiver(paths=["/x"], approver=""))
 
     listed = workspace("alerts", "list", "--json")
     run = workspace.scan()
 
     assert listed.status == 0
     assert listed.json
-    assert "waivers.yml:1: owner: must not be empty; alerts are shown without waivers" in listed.err
+    assert "waivers.yml:1: owner: must not be empty\n" in listed.err
+    assert listed.err.count("alerts are shown without waivers") == 1
     assert run.status == 2
     assert "waivers.yml:1: owner: must not be empty" in run.err
 
@@ -196,4 +197,77 @@ def test_waivers_of_another_file_are_named_on_the_command_line(workspace: Any, t
 
     assert run.status == 0
     assert missing.status == 2
-    assert "nowhere.yml: cannot be read" in missing.err
+    assert "nowhere.yml: there is no such file" in missing.err
+
+
+POLICY = "policy: {id: gates, file: g.yml, name: n, description: d}\nchecks:\n  - {id: 1001, title: t, condition: all, rules: ['f:/etc/passwd']}\n"  # noqa: E501
+
+
+@pytest.mark.parametrize(
+    ("named", "reason"),
+    [
+        ({"hosts": "webb1", "rules": [1]}, "covers nothing: 'webb1' matches no host of the inventory; did you mean 'web1'?"),  # noqa: E501
+        ({"policies": ["gate"]}, "covers nothing: no policy that ships or lies under checks/ has the id 'gate'; did you mean 'gates'?"),  # noqa: E501
+        ({"policies": ["gates", "gatez*"]}, "covers less than it says: no policy that ships or lies under checks/ has the id 'gatez*'"),  # noqa: E501
+        ({"policies": ["gates"], "checks": ["1002"]}, "covers nothing: no policy that it is about has a check '1002'"),
+        ({"checks": ["1001", "nope-*"]}, "covers less than it says: no policy that it is about has a check 'nope-*'"),
+    ],
+)  # fmt: skip
+def test_a_waiver_that_can_never_cover_anything_is_told_with_a_reason(
+    workspace: Any, tree: Path, named: dict[str, Any], reason: str
+) -> None:
+    (workspace.folder / "checks").mkdir()
+    (workspace.folder / "checks" / "gates.yml").write_text(POLICY)
+    write(workspace, waiver(**named))
+
+    run, report = workspace("run", "play.yml"), workspace("report")
+    judged = workspace("policy", "run", "gates", "web1")
+
+    for each in (run, report, judged):
+        assert f"ospatrol: waiver W-1 (waivers.yml:1) {reason}" in each.err
+    assert "waiver" not in workspace("run", "play.yml", "-q").err + workspace("alerts", "list").err
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"hosts": "web*", "rules": [1]},
+        {"hosts": "all:!web1", "rules": [1], "days": -1},
+        {"hosts": "localhost", "rules": [1]},
+        {"policies": ["debian_12"], "checks": ["9*"]},
+        {"policies": ["gat*"], "checks": ["1001"]},
+        {"checks": ["1001"]},
+    ],
+)
+def test_a_waiver_that_may_cover_something_is_not_told(workspace: Any, tree: Path, named: dict[str, Any]) -> None:
+    (workspace.folder / "checks").mkdir()
+    (workspace.folder / "checks" / "gates.yml").write_text(POLICY)
+    write(workspace, waiver(**named))
+
+    assert workspace("policy", "run", "gates", "web1").err == ""
+
+
+def test_a_waiver_may_be_about_a_policy_from_elsewhere_and_about_hosts_without_an_inventory(
+    workspace: Any, tree: Path
+) -> None:
+    (workspace.folder / "mine").mkdir()
+    (workspace.folder / "mine" / "gates.yml").write_text(POLICY)
+    play = "- hosts: all\n  tasks: [{policy: {policies: [mine/gates.yml]}}]\n"
+    (workspace.folder / "elsewhere.yml").write_text(play)
+    write(workspace, waiver(policies=["gates"], checks=["1001"]))
+
+    run = workspace("run", "elsewhere.yml")
+    (workspace.folder / "inventories" / "hosts.yml").unlink()
+    (workspace.folder / "inventories").rmdir()
+    write(workspace, waiver(hosts="192.0.2.7", rules=[1]))
+    report = workspace("report")
+
+    assert run.err == report.err == ""
+
+
+def test_the_settings_that_are_named_must_be_there(workspace: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OSPATROL_CONFIG", "nowhere.toml")
+
+    told = workspace("baseline", "show")
+
+    assert (told.status, told.err) == (2, "ospatrol: nowhere.toml: there is no such file\n")

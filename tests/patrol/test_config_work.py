@@ -20,11 +20,13 @@ import pytest
 
 from ospatrol.collect.config import COLLECTOR, ConfigScope
 from ospatrol.engine.rulebook import read_rulebook
+from ospatrol.integrity.config_diff import diff_configs
 from ospatrol.model.errors import ConfigError, ConfigErrors, HostError, UsageError
 from ospatrol.model.event import Event
 from ospatrol.model.files import FileScope
 from ospatrol.model.host import Enable, Target, TransportKind
 from ospatrol.model.secret import Secret
+from ospatrol.patrol import config_known, config_outcome
 from ospatrol.patrol.approve import Signature
 from ospatrol.patrol.config_approve import approve_config
 from ospatrol.patrol.config_known import config_standing
@@ -576,3 +578,25 @@ def test_learning_pins_the_key_of_a_device_that_nobody_knew(bench: Bench) -> Non
 
     assert len(pins) == 1
     assert Registry.open(bench.state).pins() == pins
+
+
+def test_a_configuration_is_compared_once_while_the_last_one_is_the_baseline(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = bench.device("ios", IOS)
+    bench.run()
+    compared: list[str | None] = []
+
+    def compare(before: str | None, *rest: Any, **more: Any) -> Any:
+        compared.append(before)
+        return diff_configs(before, *rest, **more)
+
+    for module in (config_outcome, config_known):
+        monkeypatch.setattr(module, "diff_configs", compare)
+
+    for number in (1, 2):
+        device.config = IOS.replace("uplink", f"uplink {number}")
+        outcome, _ = bench.run()
+        assert outcome.result.pending == 1
+
+    assert len(compared) == 1 + 2
