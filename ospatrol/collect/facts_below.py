@@ -45,8 +45,8 @@ async def collect_facts_below(
 
     def below(asked: Iterable[Question]) -> list[Question]:
         wanted = list(asked)
-        never.update((each, refused) for each in wanted if each.ask not in _OF_PATHS)
-        return [Question(each.ask, root + each.key) for each in wanted if each.ask in _OF_PATHS]
+        never.update((each, refused) for each in wanted if not _is_of_tree(each))
+        return [Question(each.ask, root + each.key) for each in wanted if _is_of_tree(each)]
 
     def told(facts: Facts) -> Facts:
         answers = {Question(each.ask, each.key[len(root) :]): _inside(root, of) for each, of in facts.answers.items()}
@@ -60,6 +60,11 @@ async def collect_facts_below(
         clock=clock,
     )
     return told(facts)
+
+
+def _is_of_tree(question: Question) -> bool:
+    """Whether it asks for something below the root, and not for what lies beside it."""
+    return question.ask in _OF_PATHS and ".." not in question.key.split("/")
 
 
 def _inside(root: str, answer: Answer) -> Answer:

@@ -84,6 +84,7 @@ class Told:
                 "added": _folded(drift.extra),
                 "removed_lines": _count(drift.missing),
                 "added_lines": _count(drift.extra),
+                "shown": _golden(drift),
             }
             yield self._event("golden", "not as the golden configuration says", fields)
         yield from self._rest("golden", len(drifts) - MOST_EVENTS, "running")
@@ -139,6 +140,15 @@ def _shown(change: SectionChange) -> str:
     told = ", ".join(line if len(line) <= _SHOWN else f"{line[:_SHOWN]}..." for line in lines[:_SHOWN_LINES])
     where = _section(change.section)
     return f"{where[:_SHOWN]}: {told}{more}" if where else f"{told}{more}"
+
+
+def _golden(drift: GoldenDrift) -> str:
+    lacks = [f"lacks `{line.strip()[:_SHOWN]}`" for line in drift.missing[:_SHOWN_LINES]]
+    extra = [f"must not have `{line.strip()[:_SHOWN]}`" for line in drift.extra[:_SHOWN_LINES]]
+    more = len(drift.missing) + len(drift.extra) - len(lacks) - len(extra)
+    told = ", ".join([*lacks, *extra, *([f"and {more} more lines"] if more else [])])
+    where = _section(drift.section)
+    return f"{where[:_SHOWN]}: {told}" if where else told
 
 
 def _summed(changes: Sequence[SectionChange]) -> dict[str, str]:

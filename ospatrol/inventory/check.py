@@ -9,9 +9,9 @@ from ospatrol.inventory import target
 from ospatrol.inventory.inventory import Inventory
 from ospatrol.inventory.magic import INTERNAL
 from ospatrol.inventory.resolve import Scope
-from ospatrol.inventory.target_device import ENABLE_PASSWORD
+from ospatrol.inventory.target_device import ENABLE_PASSWORD, network_os
 from ospatrol.model.errors import ConfigError, ConfigErrors, UndefinedVariable
-from ospatrol.model.host import BecomeMethod
+from ospatrol.model.host import BecomeMethod, NetworkOs, TransportKind
 
 _PREFIX = "ansible_"
 _NEAR = 0.86  # `ansible_ssh_usr` is meant to be `ansible_ssh_user`; `ansible_python_interpreter` is nothing near
@@ -62,9 +62,24 @@ def _of_host(inventory: Inventory, host: str) -> Iterator[ConfigError]:
     yield from _unresolvable(scope, names)
     yield from _misspelt(scope, names)
     try:
-        inventory.target(host)
+        reached = inventory.target(host)
     except ConfigErrors as errors:
         yield from errors.errors
+        return
+    if reached.transport is not TransportKind.NETWORK:
+        yield from _misspelt_platform(scope)
+
+
+def _misspelt_platform(scope: Scope) -> Iterator[ConfigError]:
+    """A network OS that looks like a slip, though nothing reads it; what is far from all is somebody else's."""
+    for name in target.PLATFORM:
+        try:
+            network_os(str(scope.value(name)) if name in scope else NetworkOs.IOS)
+        except ValueError as error:
+            if "; did you mean" in str(error):
+                yield ConfigError(scope.place(name), f"{name}: {error}")
+        except (ConfigError, ConfigErrors):  # told already
+            continue
 
 
 def _unresolvable(scope: Scope, names: Iterable[str]) -> Iterator[ConfigError]:

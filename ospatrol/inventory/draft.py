@@ -7,6 +7,7 @@ import re
 from ospatrol.inventory.written import Variable
 from ospatrol.model.errors import ConfigError
 from ospatrol.model.place import Place
+from ospatrol.model.text import escape_controls
 
 ALL = "all"
 UNGROUPED = "ungrouped"
@@ -14,6 +15,7 @@ LOCAL_NAMES = ("127.0.0.1", "localhost", "::1")
 
 _UNUSUAL = re.compile(r"^[\d\W]|[^\w]")
 _PRIORITY = "ansible_group_priority"
+_SHOWN = 80
 
 
 class GroupDraft:
@@ -81,11 +83,14 @@ class Draft:
         """Add a host, and put it into a group; the port of a host that is already there stays.
 
         Raises:
-            ConfigError: the name is empty.
+            ConfigError: the name is empty, or cannot be printed.
         """
         if name not in self.hosts:
             if not name:
                 raise ConfigError(place, "a host needs a name")
+            if not name.isprintable():  # it stands in every report
+                shown = escape_controls(name, _SHOWN)
+                raise ConfigError(place, f"the host name '{shown}' holds characters that cannot be printed")
             host = self.hosts[name] = HostDraft(name, self.source)
             if port:
                 host.variables["ansible_port"] = Variable(port, place)

@@ -118,7 +118,14 @@ def _events(look: ConfigLook, changes: dict[str, tuple[SectionChange, ...]], dri
         yield told.unsaved(drift.unsaved) if drift.unsaved else told.saved()
     before = state.golden if state else ""
     if drift.golden is not None and digest_of_changes(drift.golden) != before:
-        yield from told.golden(drift.golden) if drift.golden else [told.golden_met()]
+        yield from told.golden(_new_drifts(look, drift.golden, before)) if drift.golden else [told.golden_met()]
+
+
+def _new_drifts(look: ConfigLook, drifts: tuple[GoldenDrift, ...], before: str) -> list[GoldenDrift]:
+    """Those that the last look did not tell, if it went by the same golden configuration."""
+    last = look.known.texts.get(RUNNING)
+    earlier = look.golden.drift(last) if look.golden is not None and last is not None else ()
+    return [each for each in drifts if each not in earlier or digest_of_changes(earlier) != before]
 
 
 def _notices(look: ConfigLook, failures: tuple[Failure, ...]) -> Iterator[Event]:

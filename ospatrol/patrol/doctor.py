@@ -27,6 +27,7 @@ from ospatrol.transport.ssh import SshTransport
 
 _DEVICE_ADVICE = {
     "elevation": "check ansible_become_password; the account may also be given the rights at once",
+    "host key": "compare the fingerprint at the device's console before you trust it",
     "shell": "try `{ssh}`; check ansible_network_os",
 }
 _PROBE_S = 60.0
@@ -255,6 +256,7 @@ def _advice(step: Step, target: Target) -> str:
     """What to do next, with the command that shows more."""
     port = f"-p {target.port} " if target.port else ""
     user = f"{target.user}@" if target.user else ""
+    password = ", ansible_password" if target.password is not None else ""
     device = target.transport is TransportKind.NETWORK
     ssh = f"ssh -v {port}{user}{target.address}{'' if device else ' true'}"
     if device and step in _DEVICE_ADVICE:
@@ -263,7 +265,7 @@ def _advice(step: Step, target: Target) -> str:
         Step.RESOLVE: f"try `getent hosts {target.address}`; set ansible_host to an address that answers",
         Step.CONNECT: f"try `{ssh}`; check ansible_port, the firewall, and that the SSH server runs",
         Step.HOST_KEY: "compare the fingerprint on the host itself before you trust it",
-        Step.AUTH: f"try `{ssh}`; check ansible_user and ansible_ssh_private_key_file",
+        Step.AUTH: f"try `{ssh}`; check ansible_user{password} and ansible_ssh_private_key_file",
         Step.ELEVATION: "check ansible_become_method, ansible_become_user and ansible_become_password",
         Step.SHELL: f"try `{ssh}`; give the account a POSIX login shell",
         Step.TOOLS: "try again; if it stays so, look at the host's own logs",

@@ -13,7 +13,9 @@ from ospatrol.integrity.esxi_guests import KINDS, filled, guest_events
 from ospatrol.integrity.scrub import scrub
 from ospatrol.integrity.state_diff import carried_over
 from ospatrol.model.config import MASKED
+from ospatrol.model.coverage import Failure, Reason
 from ospatrol.model.event import Event
+from ospatrol.model.run import TaskResult
 from ospatrol.model.state import HostState, Item, ItemChangeKind, host_state
 from ospatrol.patrol.key import scrub_key
 from ospatrol.patrol.plan import HostPlan, TaskPlan
@@ -26,6 +28,9 @@ from ospatrol.transport.connection import Connection
 if TYPE_CHECKING:
     from ospatrol.patrol.session import Session
 
+_NO_ESXI = Failure(
+    what="*", reason=Reason.NO_TOOL, detail="there is no esxcli and no vim-cmd: is this a VMware ESXi host?"
+)
 _WRITTEN = ("annotation", "description")
 _COLLECTING = 0.9  # of the host's time; the rest is for the login, and for comparing what came
 
@@ -44,10 +49,17 @@ def open_esxi(session: Session) -> Work:
             raise TypeError(f"{task.name!r} has arguments of another collector")
         total_s = min(limits.command_s, limits.host_s * _COLLECTING)
         found = await collect_esxi(connection, scope, total_s=total_s, clock=time.time)
+        if _is_elsewhere(found):
+            return Outcome(result=TaskResult(task=task.name, failures=(_NO_ESXI,)))
         found = msgspec.structs.replace(found, items=tuple(_without_secrets(item, key) for item in found.items))
         return await asyncio.to_thread(_outcome, session, plan.target.host, task.name, (found, scope))
 
     return work
+
+
+def _is_elsewhere(found: EsxiFound) -> bool:
+    """Whether a host has none of the programs that every ESXi host has."""
+    return {"guest", "host"} <= {failure.what for failure in found.failures if failure.reason is Reason.NO_TOOL}
 
 
 def _without_secrets(item: Item, key: bytes) -> Item:

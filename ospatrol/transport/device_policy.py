@@ -26,8 +26,12 @@ _FILTERS = frozenset(
 )  # fmt: skip
 _CHANGING = frozenset(
     {
-        "add", "backup", "disable", "edit", "enable", "execute", "fetch", "generate", "import", "install", "load",
-        "move", "reboot", "remove", "reset", "restore", "run", "save", "set", "shutdown", "unset", "upgrade",
+        "activate", "add", "backup", "beep", "clear-history", "copy-to", "debug", "delay", "disable", "edit", "eject",
+        "enable", "error", "execute", "fetch", "flush", "follow", "format-drive", "generate", "import", "info",
+        "install", "load", "mac-telnet", "monitor", "move", "ping", "put", "quit", "reboot", "redo", "release",
+        "remove", "renew", "repartition", "reset", "reset-configuration", "reset-counters", "reset-mac-address",
+        "restore", "revoke", "run", "save", "scan", "send", "set", "shutdown", "sign", "special-login", "ssh",
+        "sup-output", "telnet", "undo", "unset", "upgrade", "warning", "wol",
     }
 )  # fmt: skip
 _WRITERS = re.compile(r"(?i)(?:^|[\s|])(?:append|file=\S*|redirect|save|tee)(?:\s|$)")

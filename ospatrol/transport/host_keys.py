@@ -69,9 +69,15 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HostKeyLedger:
-    """Finds what is known of a host; reads each file once a run, and knows what it accepted from then on."""
+    """Finds what is known of a host; reads each file once a run, and knows what it accepted from then on.
 
-    def __init__(self, host_keys: HostKeys) -> None:
+    Args:
+        host_keys: What is known besides the files.
+        devices: Whether the hosts are network devices, which keep their keys in no file that a person could read.
+    """
+
+    def __init__(self, host_keys: HostKeys, *, devices: bool = False) -> None:
+        self._devices = devices
         self._accept_new = host_keys.accept_new
         self._pinned: dict[str, list[SSHKey]] = {}
         self._accepted: list[PinnedKey] = []
@@ -128,7 +134,7 @@ class HostKeyLedger:
         if keys:
             return _changed(host, name, f"{seen} ({kind})", seen, keys)
         if not (accept_new or self._accept_new):
-            return _unknown(host, name, f"{seen} ({kind})")
+            return _unknown(host, name, f"{seen} ({kind})", device=self._devices)
         self._pinned.setdefault(name, []).append(key)
         text = key.export_public_key("openssh").decode("ascii", "replace").split()
         self._accepted.append(PinnedKey(name=name, key=" ".join(text[:2]), host=host))
@@ -146,12 +152,13 @@ def _changed(host: str, name: str, shown: str, seen: str, keys: Sequence[SSHKey]
     )
 
 
-def _unknown(host: str, name: str, shown: str) -> HostKeyUnknown:
+def _unknown(host: str, name: str, shown: str, *, device: bool) -> HostKeyUnknown:
     address, _, port = name.strip("[").partition("]:")
     scan = f"ssh-keyscan -p {port or 22} {address} >> ~/.ssh/known_hosts"
+    there = "`ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub` prints on the host"
     return HostKeyUnknown(
         f"{host}: nobody has vouched for the key {shown} of {name}. Compare it with what "
-        f"`ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub` prints on the host; then `{scan}`, or run with --accept-new"
+        f"{'the device shows at its console' if device else there}; then `{scan}`, or run with --accept-new"
     )
 
 

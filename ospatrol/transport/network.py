@@ -56,7 +56,7 @@ class NetworkTransport:
         self._rules = rules
         self._policies = tuple(policies)
         self._sleep = sleep
-        self._ledger = HostKeyLedger(host_keys)
+        self._ledger = HostKeyLedger(host_keys, devices=True)
         self._keyring = Keyring()
         rate = HandshakeRate(limits.handshakes_per_s, limits.handshake_burst, sleep=sleep)
         self._logins = Logins(limits, ledger=self._ledger, keyring=self._keyring, rate=rate)

@@ -194,6 +194,21 @@ def test_profiles_are_listed_checked_and_learnt(shell: Shell) -> None:
     assert "name one host, or --platform and two files" in shell(DEVICE, "learn", "a", "b", "c")[1]
 
 
+def test_mistakes_in_profiles_are_told_in_plain_words(shell: Shell) -> None:
+    folder = shell.folder / "playbooks" / "devices"
+    folder.mkdir(parents=True)
+    (folder / "mine.yml").write_text(
+        "platform: mine\ncaptures:\n  - {name: running, command: show run, role: inventry, balanced: 3}\n"
+    )
+
+    _, told = shell(DEVICE, "check")
+
+    assert "CaptureRole" not in told
+    assert "did you mean 'inventory'?" in told
+    assert "mine.yml:3: " in told
+    assert "`" not in told
+
+
 def test_learning_needs_one_network_device(shell: Shell) -> None:
     (shell.folder / "hosts.ini").write_text("a ansible_network_os=ios\nb ansible_network_os=ios\n")
 

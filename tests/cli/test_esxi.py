@@ -226,3 +226,16 @@ def test_the_policy_for_its_release_is_chosen_and_judged(workspace: Workspace, e
     applies = {verdict["policy"]: verdict["applies"] for verdict in judged.json["verdicts"]}
     assert applies == {"vmware_esxi_7": False, "vmware_esxi_8": True}
     assert judged.json["summary"]["not_assessed"] == 0
+
+
+def test_a_host_that_is_none_is_said_once_and_gets_no_baseline(workspace: Workspace) -> None:
+    workspace.inventory({"here": {"ansible_connection": "local"}})
+    (workspace.folder / "play.yml").write_text("- hosts: all\n  tasks: [{esxi: }]\n")
+
+    run = workspace.scan()
+
+    assert run.status == 4
+    (task,) = run.json["hosts"][0]["tasks"]
+    assert [(each["what"], each["reason"]) for each in task["failures"]] == [("*", "tool missing")]
+    assert "is this a VMware ESXi host?" in task["failures"][0]["detail"]
+    assert task["baseline"] == ""

@@ -159,3 +159,12 @@ def test_a_failing_rule_test_is_told(workspace: Any) -> None:
     assert failed.status == 3
     assert "rule 100001 should fire" in failed.out
     assert "100001" in failed.out.splitlines()[-2]
+
+
+@pytest.mark.parametrize("noun", ["alerts", "baseline", "config", "device", "policy", "rules", "state", "store"])
+def test_the_help_of_a_group_cuts_no_sentence(workspace: Any, noun: str) -> None:
+    told = workspace(noun, "--help").out
+
+    commands = told.partition("Commands:\n")[2].partition("\n\n")[0]
+    assert commands
+    assert "..." not in commands

@@ -274,8 +274,10 @@ def test_a_state_is_shown_and_compared(patrolled: Workspace, root: Path) -> None
 def test_a_state_that_nobody_looked_at_is_a_mistake_of_usage(patrolled: Workspace) -> None:
     unknown = patrolled("state", "show", "web9")
     kind = patrolled("state", "show", "box", "--kind", "port")
+    none = patrolled("state", "diff", "box", "--kind", "ports")
 
-    assert unknown.status == kind.status == 2
+    assert unknown.status == kind.status == none.status == 2
+    assert none.err == "ospatrol: no kind of items has the name 'ports'; did you mean 'port'?\n"
     assert "web9: nothing is known of its state" in unknown.err
     assert "the kind 'port' was not assessed; known are account," in kind.err
 

@@ -17,6 +17,7 @@ from ospatrol.model.errors import ConfigErrors
         ("h:", "host 'h:' ends with a colon: a port must follow, or this is YAML"),
         ("---", "'---' begins YAML, not INI"),
         ('""', "a host needs a name"),
+        ("h\x1bc", "the host name 'h\\x1bc' holds characters that cannot be printed"),
         ("[a b]", "[a b] is no section: it must be [group], [group:vars] or [group:children]"),
         ("[::1]", "[::1] is no section: it must be [group], [group:vars] or [group:children]"),
         ("[a:hosts:x]", "[a:hosts:x] is no section: it must be [group], [group:vars] or [group:children]"),

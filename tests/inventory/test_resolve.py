@@ -350,3 +350,23 @@ def test_the_page_on_inventories_shows_a_real_check_and_every_filter_and_test(in
         assert f"ospatrol: {problem}\n" in page
     for name in (*FILTERS, *TESTS):
         assert f"`{name}`" in page
+
+
+def test_a_check_names_a_slip_in_a_network_os_that_nothing_reads_yet(inventory_of):
+    inventory = inventory_of(
+        {
+            "hosts": "a ansible_network_os=cisco.ios.oi\n"
+            "b ansible_network_os=cisco.ios.ios\n"
+            "c ansible_network_os=acme.corp.qqq\n"
+            "d ansible_network_os='{{ gone }}'\n"
+            "e ansible_connection=network_cli ansible_network_os=juons\n"
+        }
+    )
+
+    found = [str(problem) for problem in mistakes(inventory, inventory.select())]
+
+    assert found == [
+        "hosts:1: ansible_network_os: network OS 'cisco.ios.oi' is not supported; did you mean 'cisco_ios'?",
+        "hosts:4: the template uses what nobody gave: 'gone' is undefined",
+        "hosts:5: ansible_network_os of host 'e': network OS 'juons' is not supported; did you mean 'junos'?",
+    ]

@@ -306,6 +306,10 @@ def test_a_golden_configuration_is_compared_with_and_its_secrets_are_never_told(
 
     outcome, alerts = bench.run(scope)
     silent, _ = bench.run(scope)
+    golden.write_text(f"{golden.read_text()}ip ssh version 2\n")
+    another, _ = bench.run(scope)
+    golden.write_text(golden.read_text().removesuffix("ip ssh version 2\n"))
+    bench.run(scope)
     device.config = IOS.replace("hostname r1", "service password-encryption\nhostname r1").replace(
         "PLANTEDCOMMUNITY", "PLANTEDOTHER"
     )
@@ -315,6 +319,8 @@ def test_a_golden_configuration_is_compared_with_and_its_secrets_are_never_told(
     assert fields["removed"].startswith("service password-encryption\\nsnmp-server community <secret:")
     assert [level for level, text in alerts if "golden" in text] == [7]
     assert silent.events == ()
+    assert ["golden" in fields["change"] for fields in _fields(another)] == [True]
+    assert "ip ssh version 2" in _fields(another)[0]["shown"]
     assert "golden met" in [fields["change"] for fields in _fields(met)]
     with pytest.raises(ConfigErrors, match="golden configuration cannot be read"):
         bench.run(ConfigScope(captures=("running",), golden="nowhere.cfg"))
@@ -600,3 +606,20 @@ def test_a_configuration_is_compared_once_while_the_last_one_is_the_baseline(
         assert outcome.result.pending == 1
 
     assert len(compared) == 1 + 2
+
+
+def test_of_a_golden_configuration_only_what_is_new_is_told(bench: Bench) -> None:
+    device = bench.device("ios", IOS)
+    golden = bench.folder / "golden.cfg"
+    golden.write_text("service password-encryption\ninterface Gi0/1\n description uplink\n")
+    scope = ConfigScope(captures=("running",), golden=str(golden))
+    bench.run(scope)
+    device.config = IOS.replace("description uplink", "description elsewhere")
+
+    outcome, alerts = bench.run(scope)
+
+    told = [fields["shown"] for fields in _fields(outcome) if fields["change"] == "golden"]
+    assert told == ["interface Gi0/1: lacks `description uplink`"]
+    assert "r1 is not as its golden configuration says: interface Gi0/1: lacks `description uplink`" in [
+        text for _, text in alerts
+    ]

@@ -68,6 +68,9 @@ async def test_each_step_of_a_device_can_be_the_one_that_fails(bench):
         (failed,) = [each for each in examination.steps if each.status is StepStatus.FAILED]
         assert failed.step is step
         assert failed.advice
+    assert "/etc/ssh" not in examinations[0].steps[2].seen
+    assert "at its console" in examinations[0].steps[2].seen
+    assert "check ansible_user, ansible_password and" in examinations[1].steps[3].advice
     assert "ansible_become_password" in examinations[2].steps[4].advice
     assert "ansible_network_os" in examinations[3].steps[5].advice
 

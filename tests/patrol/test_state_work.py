@@ -144,6 +144,7 @@ def test_there_must_be_something_to_vouch_for(session: Session) -> None:
 
 def test_a_package_is_vouched_for_by_its_name(session: Session) -> None:
     look(session, seen(kinds=("package",)))
+    vouch(session)
     outcome = state_outcome(
         session, seen("package curl:amd64", "package wget:amd64", kinds=("package",)), "machine", kinds=["package"]
     )
@@ -178,3 +179,12 @@ def test_a_vouched_state_of_another_workspace_is_compared_with(session: Session,
 
     assert told(outcome) == ["added b"]
     assert outcome.result.baseline == "approved"
+
+
+def test_a_part_of_what_nobody_approved_is_not_vouched_for(session: Session) -> None:
+    look(session, seen("guest 1", "vib a"))
+    look(session, seen("guest 1", "guest 2", "vib a", at=2.0))
+
+    with pytest.raises(UsageError, match=r"nobody has approved the baseline of 'machine' yet; .* without --item$"):
+        vouch(session, Wanted(items=("guest:2",)))
+    assert vouch(session) is not None
