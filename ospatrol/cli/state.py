@@ -48,7 +48,7 @@ def show(host: str, *, kinds: tuple[str, ...], task: str | None, output: str, as
 
     seen = [
         (record, _only(store.state(record.host, record.task, record.seen), kinds))
-        for store, record in _chosen(host, task)
+        for store, record in _chosen(host, task, kinds)
     ]
     if as_json or output == "json":
         _print_json([_view(record, state) for record, state in seen])
@@ -76,7 +76,7 @@ def diff(host: str, *, kinds: tuple[str, ...], task: str | None, output: str, as
     from ospatrol.integrity.state_events import change_fields
 
     rows: list[Mapping[str, str]] = []
-    for store, record in _chosen(host, task):
+    for store, record in _chosen(host, task, kinds):
         before = next((past for past in store.past(record.host, record.task) if past.digest != record.seen), None)
         if before is None:
             continue
@@ -92,16 +92,19 @@ def diff(host: str, *, kinds: tuple[str, ...], task: str | None, output: str, as
     return ExitStatus.FINDINGS if rows else ExitStatus.CLEAN
 
 
-def _chosen(host: str, task: str | None) -> Iterator[tuple[StateStore, StateRecord]]:
+def _chosen(host: str, task: str | None, kinds: Sequence[str]) -> Iterator[tuple[StateStore, StateRecord]]:
     """The tasks that were done on the hosts of a pattern.
 
     Raises:
-        UsageError: there are none.
+        UsageError: there are none, or there is no such kind of items.
         StoreError: they cannot be read.
     """
+    from ospatrol.cli.baseline_choice import refuse_unknown_kind
     from ospatrol.cli.workspace import current_settings
     from ospatrol.store.state import StateStore
 
+    for kind in kinds:
+        refuse_unknown_kind(kind, "")
     store = StateStore(Path(current_settings().state))
     pattern = "*" if host == "all" else host
     found = [
@@ -119,13 +122,10 @@ def _only(state: HostState, kinds: Sequence[str]) -> HostState:
     """Of a state, only some kinds; all if none is named.
 
     Raises:
-        UsageError: there is no such kind, or it was not assessed.
+        UsageError: a kind was not assessed.
     """
-    from ospatrol.cli.baseline_choice import refuse_unknown_kind
     from ospatrol.model.state import host_state
 
-    for kind in kinds:
-        refuse_unknown_kind(kind, "")
     unknown = [kind for kind in kinds if kind not in state.kinds]
     if unknown:
         known = ", ".join(state.kinds) or "none"

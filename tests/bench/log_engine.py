@@ -153,12 +153,12 @@ def loading() -> None:
 
 def main() -> None:
     """Print all figures."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
     loading()
     read = {each: read_folders([SHARED / each], Semantics(each)) for each in ("ossec", "wazuh")}
     by_corpus(read, count)
     by_number_of_rules(read["wazuh"], count // 5)
-    by_processes(read["ossec"], 4 * count)
+    by_processes(read["ossec"], 2 * count)
     print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB of memory at most, lines included")
 
 
