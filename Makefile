@@ -11,7 +11,7 @@ WORKERS ?= 2
 .PHONY: demo test check lint format bench changelog clean
 
 demo: $(VENV)/.installed
-	@sh .ci/needs --optional sshd=openssh-server ssh-keygen=openssh-client
+	@sh .ci/needs --optional sshd=openssh-server ssh-keygen=openssh-client dropbear=dropbear-bin busybox=busybox-static
 	$(BIN)/python tests/demo/demo.py
 
 test: $(VENV)/.testing

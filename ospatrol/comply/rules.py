@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ospatrol.comply.lines import Text
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _PATTERN_REFUSED = "a pattern is beyond what can be matched in bounded time"
 _KILLED = "the command did not end by itself"
+_ESCAPE = re.compile(r"\\.|\[[^\]]*\]", re.DOTALL)
+_WORD = re.compile(r"[A-Za-z][A-Za-z_-]{3,60}")
 _COULD_NOT_RUN = 127  # what a shell ends with if there is no such program
 
 
@@ -185,14 +188,15 @@ def _command(rule: PolicyRule, syntax: Syntax, host: Host) -> Result:
         return unknown(answer.state, command)
     if answer.status == _COULD_NOT_RUN:
         return unknown(State.NOT_FOUND, command)
-    found = _in_output(host.text(Ask.COMMAND, command), terms_of(rule.terms, syntax), command)
+    found = _in_output(host.text(Ask.COMMAND, command), rule, syntax)
     if found.outcome in {Outcome.NOT_FOUND, Outcome.INVALID} and answer.state is State.OK and answer.status is None:
         return Result(Outcome.UNKNOWN, f"{_KILLED}: {command}", _KILLED)
     return found
 
 
-def _in_output(text: Text, terms: Terms, command: str) -> Result:
+def _in_output(text: Text, rule: PolicyRule, syntax: Syntax) -> Result:
     """What the lines of an output come to: found if one is, else what the last one says."""
+    terms, command = terms_of(rule.terms, syntax), rule.locations[0]
     value, unsure = 0, False
     if not terms.hopeless(text.lower):
         for piece in text.pieces:
@@ -206,13 +210,17 @@ def _in_output(text: Text, terms: Terms, command: str) -> Result:
         return unknown(State.CUT, command)
     if value == 2:
         return Result(Outcome.INVALID, text.pieces[-1], f"a number cannot be compared: {command}", text.private)
-    return Result(Outcome.NOT_FOUND, _last(text), private=text.private)
+    return Result(Outcome.NOT_FOUND, _nearest(text, rule), private=text.private)
 
 
-def _last(text: Text) -> str:
-    """What to show of an output in which nothing was found."""
-    shown = next((piece for piece in text.pieces if piece.strip()), "")
-    return f"no line of its output meets it, such as: {shown}" if shown else "its output is empty"
+def _nearest(text: Text, rule: PolicyRule) -> str:
+    """What to show of an output in which nothing was found: a line with a word of the rule, else the first."""
+    said = [piece for piece in text.pieces if piece.strip()]
+    if not said:
+        return "its output is empty"
+    words = [word.lower() for term in rule.terms for word in _WORD.findall(_ESCAPE.sub(" ", term.text))]
+    near = next((piece for word in words for piece in said if word in piece.lower()), None)
+    return f"no line of its output meets it, such as: {said[0]}" if near is None else f"it says: {near}"
 
 
 def process_result(rule: PolicyRule, syntax: Syntax, host: Host) -> Result:

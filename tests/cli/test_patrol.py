@@ -351,6 +351,18 @@ def test_check_prints_everything_and_connects_to_nothing(workspace: Workspace, h
     assert not (workspace.folder / ".ospatrol").exists()
 
 
+def test_check_prints_what_a_router_on_a_unix_host_is_asked(workspace: Workspace) -> None:
+    workspace.inventory({"r1": {"ansible_host": "192.0.2.1"}})
+    (workspace.folder / "play.yml").write_text("- hosts: all\n  tasks: [{config: }]\n")
+
+    planned = workspace("run", "play.yml", "--check").out
+
+    assert [each.partition(") ")[2] for each in planned.splitlines() if "with script vtysh" in each] == [
+        "'show running-config'",
+        "'show startup-config'",
+    ]
+
+
 def test_the_transcript_has_every_command_of_a_run(patrolled: Workspace) -> None:
     sent = patrolled("transcript", "--scripts")
     runs = patrolled("transcript", "--runs", "--json")

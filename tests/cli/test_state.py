@@ -282,6 +282,25 @@ def test_a_state_that_nobody_looked_at_is_a_mistake_of_usage(patrolled: Workspac
     assert "the kind 'port' was not assessed; known are account," in kind.err
 
 
+def test_an_item_of_a_state_that_nobody_approved_is_refused(
+    workspace: Workspace, busybox_host: Sshd, host_variables: Variables, root: Path
+) -> None:
+    workspace.inventory({"box": host_variables(busybox_host)})
+    (workspace.folder / "play.yml").write_text(PLAY)
+    workspace.scan()
+    unmoved = workspace("baseline", "approve", "box", "--item", "cron_job:*", "--why", "x")
+    (root / "etc/crontab").write_text("* * * * * root /opt/x\n")
+    workspace.scan()
+
+    refused = workspace("baseline", "approve", "box", "--item", "cron_job:*", "--why", "x")
+
+    assert (unmoved.status, refused.status) == (2, 2)
+    assert "box: nobody has approved the baseline of " in refused.err
+    assert refused.err == unmoved.err
+    assert refused.err.endswith("; approve the whole first, without --item\n")
+    assert not (workspace.folder / "baselines").exists()
+
+
 def test_what_was_not_assessed_is_said_beside_what_is_shown(
     workspace: Workspace, busybox_host: Sshd, host_variables: Variables
 ) -> None:

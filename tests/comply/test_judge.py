@@ -356,3 +356,18 @@ def test_the_name_of_a_file_hides_nothing_of_what_is_said_of_it(finding_of):
     found = finding_of("f:/etc/pam.d/common-password -> r:x", files={"/etc/pam.d/common-password": "y\n"})
 
     assert found.evidence[0].shown == "no line meets it: /etc/pam.d/common-password"
+
+
+@pytest.mark.parametrize(
+    ("rule", "shown"),
+    [
+        (r"c:sshd -T -> r:^permitrootlogin\s+no", "it says: permitrootlogin yes"),
+        (r"c:sshd -T -> r:^\s*[a-z]+\s\d+$ && r:maxauthtries", "it says: maxauthtries 6 x"),
+        (r"c:sshd -T -> r:^usepam", "no line of its output meets it, such as: port 22 x"),
+        (r"c:sshd -T -> r:^\d\d\d$", "no line of its output meets it, such as: port 22 x"),
+    ],
+)
+def test_of_an_output_the_line_is_shown_that_the_rule_is_about(finding_of, rule, shown):
+    said = "port 22 x\npermitrootlogin yes\nmaxauthtries 6 x\n"
+
+    assert finding_of(rule, commands={"sshd -T": said}).evidence[0].shown == shown
