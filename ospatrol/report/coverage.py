@@ -89,8 +89,8 @@ def coverage_line(coverage: Coverage) -> str:
         parts.append(f"{coverage.failed} not")
     if coverage.left_out:
         parts.append(f"{coverage.left_out} left out (interrupted)")
-    files = f"{coverage.entries:,} entr{'y' if coverage.entries == 1 else 'ies'}"
-    parts.append(f"{files}, {coverage.hashed:,} hashed, {coverage.reused:,} unchanged")
+    if coverage.entries:
+        parts.append(_looked_at(coverage))
     if coverage.missing:
         named = ", ".join(f"{count:,} {reason}" for reason, count in coverage.missing.items())
         parts.append(f"NOT ASSESSED: {named}")
@@ -100,6 +100,13 @@ def coverage_line(coverage: Coverage) -> str:
         named = ", ".join(f"{what} on {hosts:,}" for what, hosts in coverage.not_collectable.items())
         parts.append(f"not collectable: {named} host{_s(max(coverage.not_collectable.values()))}")
     return f"coverage: {'; '.join(parts)}"
+
+
+def _looked_at(coverage: Coverage) -> str:
+    entries = f"{coverage.entries:,} entr{'y' if coverage.entries == 1 else 'ies'}"
+    if not coverage.hashed and not coverage.reused:  # of what are no files, none is
+        return entries
+    return f"{entries}, {coverage.hashed:,} hashed, {coverage.reused:,} unchanged"
 
 
 def _tasks(result: RunResult) -> Iterator[tuple[HostResult, TaskResult]]:
