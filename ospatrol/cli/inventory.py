@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from ospatrol.cli.options import INVENTORY
+from ospatrol.cli.verbs import Whole
 from ospatrol.model.errors import ConfigErrors, UsageError
 from ospatrol.model.text import escape_controls
 
@@ -41,7 +42,7 @@ Examples:
 """
 
 
-@click.group("inventory", epilog=_EPILOG)
+@click.group("inventory", cls=Whole, epilog=_EPILOG)
 def COMMAND() -> None:
     """List, graph, show and check inventories: Ansible's own formats, unmodified."""
 

@@ -62,7 +62,9 @@ def COMMAND(
 
     order = RunFlags.read(flags)
     chosen = PolicyLibrary().choose((), (*words, *policies))
-    assessment = Assessment(policies=chosen.policies, auto=chosen.auto, waivers=open_waivers(order, waivers))
+    assessment = Assessment(
+        policies=chosen.policies, auto=chosen.auto, waivers=open_waivers(order, waivers, chosen.policies)
+    )
     state = Path(order.settings.state)
     read_outputs(order.outputs, as_json=order.as_json, hosts=0)  # a mistake is told before the work
     facts = config_facts(configs, platform, chosen.policies) if configs else _facts(state, which or (_LAST,))

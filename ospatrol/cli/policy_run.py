@@ -62,7 +62,7 @@ def _carry_out(order: RunFlags, chosen: Chosen, waived: str | None) -> ExitStatu
     from ospatrol.patrol.rules import open_rulebook
     from ospatrol.patrol.run import run
 
-    waivers = open_waivers(order, waived)
+    waivers = open_waivers(order, waived, chosen.policies)
     scope = PolicyScope(policies=tuple(policy.id for policy in chosen.policies))
     assessments = {scope: Assessment(policies=chosen.policies, auto=chosen.auto, waivers=waivers)}
     task = TaskPlan(name=COLLECTOR.name, collector=COLLECTOR.name, arguments=scope)

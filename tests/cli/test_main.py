@@ -161,7 +161,9 @@ def test_a_failing_rule_test_is_told(workspace: Any) -> None:
     assert "100001" in failed.out.splitlines()[-2]
 
 
-@pytest.mark.parametrize("noun", ["alerts", "baseline", "config", "device", "policy", "rules", "state", "store"])
+@pytest.mark.parametrize(
+    "noun", ["alerts", "baseline", "config", "device", "inventory", "policy", "rules", "state", "store"]
+)
 def test_the_help_of_a_group_cuts_no_sentence(workspace: Any, noun: str) -> None:
     told = workspace(noun, "--help").out
 

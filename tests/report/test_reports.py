@@ -134,9 +134,7 @@ def test_the_coverage_line_never_lets_incomplete_look_clean() -> None:
         "1,201 entries, 3 hashed, 1,000 unchanged; NOT ASSESSED: 1 connect, 22 permission denied; "
         "not collectable: acl on 1 host"
     )
-    assert coverage_line(coverage_of(CLEAN)) == (
-        "coverage: 1 of 1 host assessed; 1 entry; nothing left out"
-    )
+    assert coverage_line(coverage_of(CLEAN)) == ("coverage: 1 of 1 host assessed; 1 entry; nothing left out")
 
 
 def test_text_has_a_line_an_alert_and_then_all_that_a_reader_must_know() -> None:
