@@ -40,7 +40,6 @@ def test_mistakes_of_form_and_between_rules_come_together() -> None:
         "unknown field $(pth)",
         "the level 99 is not between 0 and 15",
         "path: back-references cannot be matched in bounded time",
-        "the key 'description' is missing",
         "unknown key 'descripion'",
         "path: a `(` is not closed",
         "the parent 4 of rule 3 does not exist",
