@@ -172,7 +172,7 @@ turns() {
   done
 }
 
-# Answers questions while there are turns on standard input. The helper ends when the script has.
+# Answers questions, alone or while there are turns on standard input. The helper ends when the script has.
 work() {
   number=$1 step=$2
   set --
@@ -187,7 +187,7 @@ work() {
       ;;
     =*)
       verb=${line#=}
-      if [ "$verb$step" = C-1 ] || ! kill -0 "$$" || ! read -r _; then return; fi
+      if [ "$verb$step" = C-1 ] || ! kill -0 "$$" || ! { [ "$alone" ] || read -r _; }; then return; fi
       number=$((number + step))
       ask "$@"
       set --
@@ -252,10 +252,13 @@ while IFS=' ' read -r size mark seconds limit ahead; do
   batch=$(take "$size" && echo .)
   IFS=$nl
   echo "$mark:0:$user"
-  if [ "$ahead" = 2 ] && two_processors; then
+  alone=''
+  # without timeout(1) job control ends what takes too long, and ksh93 has none in a pipe
+  if [ "$ahead" = 2 ] && [ "$limiter" != none ] && two_processors; then
     turns | work_both_ways
   else
-    turns | work 0 1
+    alone=y
+    work 0 1
   fi
   echo "$mark:end:"
 done

@@ -226,7 +226,7 @@ def test_a_configuration_is_judged_alike_with_its_secrets_masked(name: str):
     present()
     policy = policy_of(name)
     other = []
-    for path, text in some(texts_of(PLATFORMS[name]), 25):
+    for path, text in some(texts_of(PLATFORMS[name]), 12):
         plain, hidden = findings_of(policy, text), findings_of(policy, masked(text, policy.platforms[0]))
         pairs = ((check, plain[check].status, hidden[check].status) for check in plain)
         other += [

@@ -9,7 +9,7 @@ import pytest
 
 from ospatrol.collect.command_policy import Allowed, allowed
 from ospatrol.collect.facts import collect_facts
-from ospatrol.collect.facts_dialogue import Asked, Frame
+from ospatrol.collect.facts_dialogue import Asked, FactLimits, Frame
 from ospatrol.collect.facts_packages import about_packages, packages_in, told_apart
 from ospatrol.model.facts import Ask, Question, State
 
@@ -55,7 +55,7 @@ async def test_what_does_not_fit_is_asked_one_by_one(connect, tmp_path, fake):
     shell = connect()
     shell.path = f"{tmp_path}:{shell.path}"
 
-    facts = await collect_facts(shell, questions)
+    facts = await collect_facts(shell, questions, limits=FactLimits(item_s=2))
 
     assert [facts.answer(each).content for each in questions] == [f"{name} alone\n" for name in "abcde"]
 
