@@ -234,3 +234,4 @@ def _log_to_stderr(verbosity: int) -> None:
     level = {0: logging.ERROR, 1: logging.INFO}.get(verbosity, logging.DEBUG)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("ospatrol").setLevel(level)
+    logging.getLogger("asyncio").setLevel(level)  # such as of a child that was ended with its group

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,22 +60,41 @@ def read_outputs(given: Sequence[str], *, as_json: bool, hosts: int) -> tuple[Ou
     from ospatrol.cli.policy_output import formats
 
     theirs = formats()
-    known = list(dict.fromkeys([*reports(), *theirs, TABLE]))
+    single = {name for name, each in theirs.items() if each.per_host and hosts > 1}
+    found = parse_outputs(given, as_json=as_json, known=[*reports(), *theirs], single=single)
+    return found or (Output(format=TABLE if sys.stdout.isatty() else "text"),)
+
+
+def parse_outputs(
+    given: Sequence[str], *, as_json: bool, known: Iterable[str], single: Collection[str]
+) -> tuple[Output, ...]:
+    """What `-o` and `--json` ask for, in their order.
+
+    Args:
+        given: As written.
+        as_json: The same as `-o json`.
+        known: The formats there are besides `table`.
+        single: Of them, those of which a file would hold one host of several.
+
+    Raises:
+        UsageError: a format is unknown, cannot be written where it should be, or two go to standard output.
+    """
+    names = list(dict.fromkeys([*known, TABLE]))
     outputs = []
     for each in [*given, *(["json"] if as_json else [])]:
         name, _, path = each.partition(":")
-        if name not in known:
-            raise UsageError(f"-o {each}: no format {name!r}{did_you_mean(name, known)}")
+        if name not in names:
+            raise UsageError(f"-o {each}: no format {name!r}{did_you_mean(name, names)}")
         if path and (Path(path).is_dir() or not os.access(Path(path).parent, os.W_OK)):
             raise UsageError(f"-o {each}: cannot be written there")
-        if not path and hosts > 1 and name in theirs and theirs[name].per_host:
+        if not path and name in single:
             raise UsageError(
                 f"-o {each}: a file holds one host; give it a name, and each host gets its own: {each}:FILE"
             )
         outputs.append(Output(format=name, path=Path(path) if path else None))
     if sum(output.path is None for output in outputs) > 1:
         raise UsageError("only one -o can go to standard output; give the others a file: -o json:FILE")
-    return tuple(outputs) or (Output(format=TABLE if sys.stdout.isatty() else "text"),)
+    return tuple(outputs)
 
 
 def write_outputs(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,10 +10,8 @@ from typing import TextIO
 import click
 import msgspec
 
-from ospatrol.cli.output import TABLE, Output
+from ospatrol.cli.output import TABLE, Output, parse_outputs
 from ospatrol.cli.policy_text import PolicySummary, print_summary
-from ospatrol.load.fields import did_you_mean
-from ospatrol.model.errors import UsageError
 from ospatrol.report.compliance import ComplianceFormat, ComplianceReport, findings_of, for_host
 from ospatrol.report.compliance_text import readable
 from ospatrol.report.view import iso_time
@@ -45,21 +42,8 @@ def read_outputs(given: Sequence[str], *, as_json: bool, hosts: int) -> tuple[Ou
         UsageError: a format is unknown, cannot be written where it should be, or two go to standard output.
     """
     known = formats()
-    outputs = []
-    for each in [*given, *(["json"] if as_json else [])]:
-        name, _, path = each.partition(":")
-        if name not in {*known, TABLE}:
-            raise UsageError(f"-o {each}: no format {name!r}{did_you_mean(name, [*known, TABLE])}")
-        if path and (Path(path).is_dir() or not os.access(Path(path).parent, os.W_OK)):
-            raise UsageError(f"-o {each}: cannot be written there")
-        if not path and hosts > 1 and name in known and known[name].per_host:
-            raise UsageError(
-                f"-o {each}: a file holds one host; give it a name, and each host gets its own: {each}:FILE"
-            )
-        outputs.append(Output(format=name, path=Path(path) if path else None))
-    if sum(output.path is None for output in outputs) > 1:
-        raise UsageError("only one -o can go to standard output; give the others a file: -o json:FILE")
-    return tuple(outputs) or (Output(format=TABLE),)
+    single = {name for name, each in known.items() if each.per_host and hosts > 1}
+    return parse_outputs(given, as_json=as_json, known=known, single=single) or (Output(format=TABLE),)
 
 
 def write_outputs(outputs: Iterable[Output], summary: PolicySummary, *, quiet: bool) -> None:

@@ -84,5 +84,17 @@ def _playbook(name: str) -> tuple[str, Path]:
     try:
         return path.read_text(encoding="utf-8"), path
     except (OSError, UnicodeDecodeError) as error:
-        problem = f"cannot be read: {error.strerror if isinstance(error, OSError) else error}"
+        problem = f"cannot be read: {error.strerror if isinstance(error, OSError) else error}{_near(path)}"
         raise ConfigErrors([ConfigError(Place(name), problem)]) from error
+
+
+def _near(path: Path) -> str:
+    """A half-sentence that offers the playbook that was meant perhaps."""
+    from difflib import get_close_matches
+
+    from ospatrol.patrol.content import content_folder
+
+    beside = path.parent.glob("*.y*ml") if path.parent.is_dir() else ()
+    names = {each.name for each in (*beside, *content_folder("playbooks").glob("*.yml"))}
+    near = [] if path.exists() else get_close_matches(path.name, sorted(names), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from ospatrol.model.assertion import Operator
+from ospatrol.comply.compare import HOLDS
 from ospatrol.model.pattern import Expression, Syntax
 from ospatrol.model.policy import Manner, Term, TermKind
 from ospatrol.pattern.compiled import Pattern, PatternBeyondLimits, PatternRefused, compile_expression
@@ -146,29 +146,13 @@ def _number(term: Term, syntax: Syntax) -> Callable[[str], Value]:
         found = _WHOLE.match(captures[0] or "") if captures else None
         if found is None or term.operator is None or term.number is None:
             return _INVALID
-        return int(_compares(_clamped(int(found[1])), term.operator, term.number))
+        return int(HOLDS[term.operator]((_clamped(int(found[1])),), (term.number,)))
 
     return test
 
 
 def _clamped(number: int) -> int:
     return max(-_LARGEST - 1, min(number, _LARGEST))
-
-
-def _compares(found: int, operator: Operator, number: int) -> bool:
-    match operator:
-        case Operator.EQUAL:
-            return found == number
-        case Operator.NOT_EQUAL:
-            return found != number
-        case Operator.LESS:
-            return found < number
-        case Operator.LESS_OR_EQUAL:
-            return found <= number
-        case Operator.GREATER:
-            return found > number
-        case Operator.GREATER_OR_EQUAL:
-            return found >= number
 
 
 def _needed(term: Term, syntax: Syntax) -> tuple[str, ...]:

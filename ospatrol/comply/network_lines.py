@@ -6,7 +6,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ospatrol.model.assertion import Bound, Operator
+from ospatrol.comply.compare import HOLDS
+from ospatrol.model.assertion import Bound
 from ospatrol.model.pattern import Expression, Syntax
 from ospatrol.pattern.compiled import PatternRefused, compile_expression
 
@@ -85,7 +86,7 @@ def _escaped(groups: tuple[str, ...], number: int) -> str:
 
 def compares(number: int | None, bounds: Sequence[Bound]) -> bool:
     """Whether a number is within all bounds; none is not."""
-    return number is not None and all(_holds((number,), bound.operator, bound.number) for bound in bounds)
+    return number is not None and all(HOLDS[bound.operator]((number,), bound.number) for bound in bounds)
 
 
 def version_in(config: Config, said: Assertion) -> tuple[int, ...] | None:
@@ -108,20 +109,4 @@ def version_in(config: Config, said: Assertion) -> tuple[int, ...] | None:
 def fits(version: tuple[int, ...], bound: Bound) -> bool:
     """Whether a version is one of those that a bound means, as far as the bound names its parts."""
     length = len(bound.number)
-    return _holds((version + (0,) * length)[:length], bound.operator, bound.number)
-
-
-def _holds(found: tuple[int, ...], operator: Operator, wanted: tuple[int, ...]) -> bool:
-    match operator:
-        case Operator.EQUAL:
-            return found == wanted
-        case Operator.NOT_EQUAL:
-            return found != wanted
-        case Operator.LESS:
-            return found < wanted
-        case Operator.LESS_OR_EQUAL:
-            return found <= wanted
-        case Operator.GREATER:
-            return found > wanted
-        case Operator.GREATER_OR_EQUAL:
-            return found >= wanted
+    return HOLDS[bound.operator]((version + (0,) * length)[:length], bound.number)

@@ -135,9 +135,7 @@ def approve(store: Store, baselines: Path, state: ScanState, wanted: Wanted, sig
             f"{state.host}: the approvals of {state.task!r} changed since its last scan; run it again first"
         )
     accepted = tuple(change for change in known.pending if wanted.takes(change))
-    if known.approval is None and accepted and not wanted.all:
-        raise nobody_approved(state.host, state.task, wanted)
-    if not accepted and (known.approval is not None or not wanted.all):
+    if not is_anything_left(state.host, state.task, wanted, approval=known.approval, accepted=len(accepted)):
         return None
     left = tuple(change for change in known.pending if not wanted.takes(change))
     result = known.last if wanted.all else merge(known.baseline, known.last, [change.path for change in accepted])
@@ -166,6 +164,17 @@ def approve(store: Store, baselines: Path, state: ScanState, wanted: Wanted, sig
         entries=result.count,
         path=path,
     )
+
+
+def is_anything_left(host: str, task: str, wanted: Wanted, *, approval: Approval | None, accepted: int) -> bool:
+    """Whether something is left to vouch for: a change that is wanted, or the whole of what nobody approved yet.
+
+    Raises:
+        UsageError: a part is wanted of what nobody approved yet.
+    """
+    if approval is None and accepted and not wanted.all:
+        raise nobody_approved(host, task, wanted)
+    return bool(accepted) or (approval is None and wanted.all)
 
 
 def nobody_approved(host: str, task: str, wanted: Wanted) -> UsageError:

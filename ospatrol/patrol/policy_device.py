@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from ospatrol.collect.config import ConfigFound, collect_config
 from ospatrol.comply.network_facts import device_questions, facts_of, same_as
+from ospatrol.integrity.config_profile import ReadyProfile
 from ospatrol.model.coverage import Failure, Reason
 from ospatrol.model.device_profile import Capture
 from ospatrol.model.facts import Facts, State
@@ -66,6 +67,13 @@ class DeviceAsker:
         found = await collect_config(ask, tuple(asked.values()), ready, self._key)
         said = {command: _said(capture, found) for command, capture in captures.items()}
         return facts_of(device.target.host, at, said, platform=ready.profile.platform), found.failures
+
+
+def captures_for(policies: Iterable[Policy], ready: ReadyProfile) -> tuple[Capture, ...]:
+    """The captures of a profile whose outputs policies judge, each once."""
+    wanted = device_questions(policies, ready.profile.platform)
+    found = [_capture_of(command, ready.profile.captures) for command in wanted]
+    return tuple({each.name: each for each in found if each is not None}.values())
 
 
 def _capture_of(command: str, captures: Iterable[Capture]) -> Capture | None:

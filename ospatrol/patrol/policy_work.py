@@ -18,7 +18,7 @@ from ospatrol.model.coverage import Failure, Reason
 from ospatrol.model.errors import UsageError
 from ospatrol.model.facts import Facts, Question
 from ospatrol.model.host import TransportKind
-from ospatrol.model.policy import Policy, Status, Verdict
+from ospatrol.model.policy import Finding, Policy, Status, Verdict
 from ospatrol.model.run import TaskResult
 from ospatrol.model.text import escape_controls
 from ospatrol.patrol.key import scrub_key
@@ -195,21 +195,23 @@ def _digest(verdict: Verdict) -> str:
 
 def _failures(verdict: Verdict) -> tuple[Failure, ...]:
     """What was not assessed of a policy, a value for each reason."""
-    reasons: dict[str, list[str]] = {}
+    reasons: dict[str, list[Finding]] = {}
     for finding in verdict.findings:
         if finding.status is Status.NOT_ASSESSED and not finding.waiver:
-            reasons.setdefault(finding.reason, []).append(finding.check)
+            reasons.setdefault(finding.reason, []).append(finding)
     return tuple(
         Failure(
             what=escape_controls(verdict.policy, _PROBLEM_LIMIT),
             reason=_REASONS.get(reason, Reason.UNDECIDED),
-            detail=escape_controls(_of_checks(checks, reason), _PROBLEM_LIMIT),
+            detail=escape_controls(_of_checks(findings, reason), _PROBLEM_LIMIT),
         )
-        for reason, checks in reasons.items()
+        for reason, findings in reasons.items()
     )
 
 
-def _of_checks(checks: list[str], reason: str) -> str:
-    return (
-        f"check {checks[0]}: {reason}" if len(checks) == 1 else f"{len(checks)} checks, such as {checks[0]}: {reason}"
-    )
+def _of_checks(findings: list[Finding], reason: str) -> str:
+    """Which checks, and what the host did not say to the first, such as `tool missing: modprobe -n -v cramfs`."""
+    first = findings[0]
+    said = next((each.shown for each in first.evidence if each.shown.startswith(reason)), reason)
+    which = f"check {first.check}" if len(findings) == 1 else f"{len(findings)} checks, such as {first.check}"
+    return f"{which}: {said}"

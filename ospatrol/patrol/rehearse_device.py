@@ -8,13 +8,12 @@ import msgspec
 
 from ospatrol.collect.config import ConfigScope, chosen_captures
 from ospatrol.collect.policy import PolicyScope
-from ospatrol.comply.network_facts import device_questions, same_as
-from ospatrol.integrity.config_profile import ReadyProfile
 from ospatrol.model.device_profile import Capture
 from ospatrol.model.host import Target
 from ospatrol.model.policy import Policy
 from ospatrol.patrol.config_profiles import ProfileLibrary
 from ospatrol.patrol.plan import HostPlan, TaskPlan
+from ospatrol.patrol.policy_device import captures_for
 from ospatrol.transport.device_platforms import DevicePlatform, platform_named
 
 SECRET = "(secret)"  # noqa: S105 - what stands for one
@@ -68,18 +67,6 @@ class DeviceRehearsal:
             yield from _asking(captures_for(self._policies[scope], self._profiles.ready(target.platform)))
         else:
             yield DeviceLine(text="", when=f"the task {task.name!r}: a network device runs no scripts")
-
-
-def captures_for(policies: Iterable[Policy], ready: ReadyProfile) -> tuple[Capture, ...]:
-    """The captures of a profile whose outputs policies judge, each once."""
-    found: dict[str, Capture] = {}
-    for command in device_questions(policies, ready.profile.platform):
-        names = same_as(command)
-        for capture in ready.profile.captures:
-            if capture.command in names or capture.otherwise in names:
-                found.setdefault(capture.name, capture)
-                break
-    return tuple(found.values())
 
 
 def _before(target: Target, platform: DevicePlatform) -> Iterator[DeviceLine]:

@@ -11,7 +11,7 @@ from ospatrol.integrity.state_events import shown_fields
 from ospatrol.model.approval import STATE, Approval, ApprovedChange
 from ospatrol.model.errors import UsageError
 from ospatrol.model.state import ItemChange
-from ospatrol.patrol.approve import Approved, Signature, Wanted, append, listing, nobody_approved
+from ospatrol.patrol.approve import Approved, Signature, Wanted, append, is_anything_left, listing
 from ospatrol.patrol.state_known import known_state
 from ospatrol.store.state import StateRecord, StateStore
 
@@ -36,9 +36,7 @@ def approve_state(
             f"{record.host}: the approvals of {record.task!r} changed since its last scan; run it again first"
         )
     taken = tuple(change for change in record.pending if wanted.takes_item(change))
-    if known.approval is None and taken and not wanted.all:
-        raise nobody_approved(record.host, record.task, wanted)
-    if not taken and (known.approval is not None or not wanted.all):
+    if not is_anything_left(record.host, record.task, wanted, approval=known.approval, accepted=len(taken)):
         return None
     left = tuple(change for change in record.pending if not wanted.takes_item(change))
     result = known.last if wanted.all else accepted(known.baseline, known.last, taken)

@@ -8,20 +8,15 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import asyncssh
-import msgspec
 
 from ospatrol.transport.device_platforms import platform_named
 from ospatrol.transport.device_policy import DevicePolicy, policy_of
-from ospatrol.transport.host_keys import HostKeyLedger, HostKeys, PinnedKey
-from ospatrol.transport.identities import Keyring
-from ospatrol.transport.jumps import Jumps
+from ospatrol.transport.entrance import Entrance
+from ospatrol.transport.host_keys import HostKeys, PinnedKey
 from ospatrol.transport.network_session import DeviceSession
 from ospatrol.transport.network_wire import DeviceDoor, DeviceWire
-from ospatrol.transport.rate import HandshakeRate
-from ospatrol.transport.retry import with_retries
-from ospatrol.transport.ssh_errors import translated, worth_retrying
-from ospatrol.transport.ssh_login import LoggedIn, Logins
-from ospatrol.transport.ssh_settings import SettingsReader
+from ospatrol.transport.ssh_errors import translated
+from ospatrol.transport.ssh_login import LoggedIn
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -52,22 +47,15 @@ class NetworkTransport:
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        limits = rules.limits
         self._rules = rules
         self._policies = tuple(policies)
-        self._sleep = sleep
-        self._ledger = HostKeyLedger(host_keys, devices=True)
-        self._keyring = Keyring()
-        rate = HandshakeRate(limits.handshakes_per_s, limits.handshake_burst, sleep=sleep)
-        self._logins = Logins(limits, ledger=self._ledger, keyring=self._keyring, rate=rate)
-        self._settings = SettingsReader()
+        self._entrance = Entrance(rules.limits, host_keys, devices=True, sleep=sleep)
         self._workers = ThreadPoolExecutor(max_workers=_MOST_WORKERS, thread_name_prefix="netmiko")
-        self._jumps = Jumps(self._settings.read, self._logins.log_in)
 
     @property
     def accepted(self) -> tuple[PinnedKey, ...]:
         """Host keys that were pinned in this run."""
-        return self._ledger.accepted
+        return self._entrance.accepted
 
     @asynccontextmanager
     async def open(self, target: Target) -> AsyncIterator[DeviceSession]:
@@ -77,14 +65,7 @@ class NetworkTransport:
             HostError: the step that failed, after as many attempts as the limits allow.
         """
         platform = platform_named(target.platform, target.host)
-
-        async def attempt() -> LoggedIn:
-            settings = await self._settings.read(target)
-            settings = msgspec.structs.replace(settings, user=settings.user + platform.user_suffix)
-            tunnel = await self._jumps.through(target, settings)
-            return await self._logins.log_in(target, settings, tunnel)
-
-        entered = await with_retries(attempt, limits=self._rules.limits, worth_it=worth_retrying, sleep=self._sleep)
+        entered = await self._entrance.enter(target, user_suffix=platform.user_suffix)
         try:
             wire = await _terminal(entered)
             policy = policy_of(platform.os, self._policies)
@@ -100,8 +81,7 @@ class NetworkTransport:
 
     async def close(self) -> None:
         """Log out of jump hosts and let go of agents; connections must be closed by then."""
-        await self._jumps.close()
-        await self._keyring.close()
+        await self._entrance.close()
         self._workers.shutdown(wait=False, cancel_futures=True)
 
 

@@ -8,15 +8,11 @@ from typing import TYPE_CHECKING
 
 import asyncssh
 
+from ospatrol.transport.entrance import Entrance
 from ospatrol.transport.host_connection import HostConnection, Rules
-from ospatrol.transport.host_keys import HostKeyLedger, HostKeys, PinnedKey
-from ospatrol.transport.identities import Keyring
-from ospatrol.transport.jumps import Jumps
-from ospatrol.transport.rate import HandshakeRate
-from ospatrol.transport.retry import with_retries
-from ospatrol.transport.ssh_errors import translated, worth_retrying
-from ospatrol.transport.ssh_login import LoggedIn, Logins
-from ospatrol.transport.ssh_settings import SettingsReader
+from ospatrol.transport.host_keys import HostKeys, PinnedKey
+from ospatrol.transport.ssh_errors import translated
+from ospatrol.transport.ssh_login import LoggedIn
 from ospatrol.transport.ssh_wire import SshWire
 
 if TYPE_CHECKING:
@@ -39,20 +35,13 @@ class SshTransport:
     def __init__(
         self, rules: Rules, host_keys: HostKeys, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     ) -> None:
-        limits = rules.limits
         self._rules = rules
-        self._sleep = sleep
-        self._ledger = HostKeyLedger(host_keys)
-        self._keyring = Keyring()
-        rate = HandshakeRate(limits.handshakes_per_s, limits.handshake_burst, sleep=sleep)
-        self._logins = Logins(limits, ledger=self._ledger, keyring=self._keyring, rate=rate)
-        self._settings = SettingsReader()
-        self._jumps = Jumps(self._settings.read, self._logins.log_in)
+        self._entrance = Entrance(rules.limits, host_keys, sleep=sleep)
 
     @property
     def accepted(self) -> tuple[PinnedKey, ...]:
         """Host keys that were pinned in this run."""
-        return self._ledger.accepted
+        return self._entrance.accepted
 
     @asynccontextmanager
     async def open(self, target: Target) -> AsyncIterator[HostConnection]:
@@ -61,13 +50,7 @@ class SshTransport:
         Raises:
             HostError: the step that failed, after as many attempts as the limits allow.
         """
-
-        async def attempt() -> LoggedIn:
-            settings = await self._settings.read(target)
-            tunnel = await self._jumps.through(target, settings)
-            return await self._logins.log_in(target, settings, tunnel)
-
-        entered = await with_retries(attempt, limits=self._rules.limits, worth_it=worth_retrying, sleep=self._sleep)
+        entered = await self._entrance.enter(target)
         try:
             yield HostConnection(target, self._rules, _wire_opener(entered), login=entered.login, notes=entered.notes)
         finally:
@@ -76,8 +59,7 @@ class SshTransport:
 
     async def close(self) -> None:
         """Log out of jump hosts and let go of agents; connections must be closed by then."""
-        await self._jumps.close()
-        await self._keyring.close()
+        await self._entrance.close()
 
 
 def _wire_opener(entered: LoggedIn) -> Callable[[Launch], Awaitable[Wire]]:

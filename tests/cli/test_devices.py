@@ -10,8 +10,9 @@ from typing import Any
 import asyncssh
 import pytest
 
+from ospatrol.model.host import NetworkOs
 from tests.devices.sessions import own_device, said_by
-from tests.devices.simulator import Rack
+from tests.devices.simulator import Device, Rack
 
 # what the workspace fixture gives; its class lives in a conftest, which is no module to import from
 Workspace = Any
@@ -169,3 +170,78 @@ def test_files_of_a_router_are_not_assessed_and_its_configuration_is(
     by_task = {task["task"]: task for task in host["tasks"]}
     assert "network device" in by_task["files"]["failures"][0]["detail"]
     assert by_task["config"]["entries"] > 50
+
+
+# a configuration of each platform, as small as it may be to be whole, with the server that logs go to
+_IOS_LIKE = "hostname {h}\nlogging host 192.0.2.9\n"
+CONFIGS = {
+    **dict.fromkeys(("ios", "iosxe"), f"version 15.2\n{_IOS_LIKE}end\n"),
+    **dict.fromkeys(("iosxr", "eos"), f"{_IOS_LIKE}end\n"),
+    "frr": "frr version 8.4.4\nfrr defaults traditional\nhostname {h}\nlog syslog 192.0.2.9\n!\nend\n",
+    **dict.fromkeys(("asa", "fwsm", "pix"), f": Saved\n{_IOS_LIKE}: end\n"),
+    "nxos": f"version 9.3\n{_IOS_LIKE}",
+    "procurve": '; J9 Configuration Editor; Created\nhostname "{h}"\nlogging 192.0.2.9\n',
+    "aoscx": "!\nhostname {h}\nlogging 192.0.2.9\n",
+    "junos": "set version 20.4R3\nset system host-name {h}\nset system syslog host 192.0.2.9 any info\n",
+    "screenos": "set hostname {h}\nset clock timezone 0\nset syslog config 192.0.2.9\n",
+    **dict.fromkeys(
+        ("gaia", "gaia_expert"),
+        "set hostname {h}\nset web session-timeout 5\nadd syslog log-remote-address 192.0.2.9 level info\n",
+    ),
+    "fortios": 'config system global\n    set hostname "{h}"\nend\nconfig log syslogd setting\n'
+    '    set server "192.0.2.9"\nend\n',
+    "panos": "set deviceconfig system hostname {h}\nset shared log-settings syslog s server l server 192.0.2.9\n",
+    "routeros": "/system identity\nset name={h}\n/system logging action\nset 3 remote=192.0.2.9\n",
+    "vyos": "set system host-name '{h}'\nset system syslog host 192.0.2.9 facility all level 'info'\n",
+}
+POLICIES = {
+    **dict.fromkeys(("ios", "iosxe"), "cisco_ios"),
+    **dict.fromkeys(("asa", "fwsm", "pix"), "cisco_asa"),
+    **dict.fromkeys(("gaia", "gaia_expert"), "checkpoint_gaia"),
+    "nxos": "cisco_nxos",
+    "junos": "juniper_junos",
+    "screenos": "juniper_screenos",
+    "frr": "frr",
+}
+
+
+def test_every_platform_is_captured_compared_judged_and_left(workspace: Workspace, tmp_path: Path) -> None:
+    key = tmp_path / "device.key"
+    asyncssh.generate_private_key("ssh-ed25519").write_private_key(str(key))
+    rack, hosts, devices = Rack(), {}, {}
+    for name, config in CONFIGS.items():
+        text = config.replace("{h}", name)
+        device = devices[name] = Device(
+            platform=name, config=text, startup=text, host_key=key, name=name, password="pw-4711", enable="enable-4711"
+        )
+        hosts[name] = {**LOGIN, "ansible_port": rack.add(device), "ansible_network_os": name}
+    workspace.inventory(hosts)
+    (workspace.folder / "play.yml").write_text(PLAY.replace("config:", "config: {unsaved: false}"))
+    try:
+        first = workspace.scan("--accept-new")
+        for device in devices.values():
+            device.config = device.startup = str(device.config).replace("192.0.2.9", "192.0.2.10")
+        second = workspace.scan()
+    finally:
+        rack.stop()
+
+    assert set(CONFIGS) == {each.value for each in NetworkOs}
+    assert [host["problem"] for run in (first, second) for host in run.json["hosts"] if host["problem"]] == []
+    for name, device in devices.items():
+        told = [
+            alert["fields"]["shown"]
+            for alert in second.json["alerts"]
+            if alert["host"] == name and alert["kind"] == "config"
+        ]
+        assert len(told) == 1, (name, told)
+        assert "192.0.2.9" in told[0], name
+        assert "192.0.2.10" in told[0], name
+        diff = workspace("config", "diff", name)
+        assert (diff.status, diff.out.count("192.0.2.10")) == (3, 1), name
+        (judged,) = [task for task in tasks_of(second, name) if task["task"] == "cis"]
+        assert [each.partition(":")[0] for each in judged["digest"]] == list(filter(None, [POLICIES.get(name)])), name
+        assert (device.wire.logins, device.wire.logouts, device.wire.config_mode) == (2, 2, False), name
+
+
+def tasks_of(outcome: Any, host: str) -> list[Any]:
+    return next(each["tasks"] for each in outcome.json["hosts"] if each["host"] == host)

@@ -229,6 +229,8 @@ def test_who_mistypes_a_host_or_a_policy_is_told(workspace: Workspace, gate: Pat
 
     assert "no host or group matches 'ther'" in workspace("run", "play.yml").err
     for words, said in (
+        (("run", "plai.yml"), "plai.yml: cannot be read: No such file or directory; did you mean 'play.yml'?"),
+        (("run", "nightli.yml"), "did you mean 'nightly.yml'?"),
         (("scan", "here", "heer"), "no host matches 'heer'; did you mean 'here'?"),
         (("policy", "run", "gate5", "here"), "'gate5', and it names no policy; did you mean 'gates'?"),
         (("run", "play.yml", "-l", "there"), "no host of the inventory matches 'here:ther' and -l 'there'"),
@@ -255,6 +257,8 @@ def test_a_check_that_cannot_be_assessed_may_be_waived(workspace: Workspace, gat
     after = workspace.scan()
 
     assert (before.status, after.status) == (4, 0), before.err + after.err
+    (failure,) = before.json["hosts"][0]["tasks"][0]["failures"]
+    assert failure["detail"] == "check 1: command not allowed: no-such-program"
     assert digests(after)["policy"] == ["gates: score 100: 1 pass, 1 waived"]
 
 
