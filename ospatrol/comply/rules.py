@@ -215,12 +215,13 @@ def _in_output(text: Text, rule: PolicyRule, syntax: Syntax) -> Result:
 
 def _nearest(text: Text, rule: PolicyRule) -> str:
     """What to show of an output in which nothing was found: a line with a word of the rule, else the first."""
-    said = [piece for piece in text.pieces if piece.strip()]
-    if not said:
-        return "its output is empty"
-    words = [word.lower() for term in rule.terms for word in _WORD.findall(_ESCAPE.sub(" ", term.text))]
-    near = next((piece for word in words for piece in said if word in piece.lower()), None)
-    return f"no line of its output meets it, such as: {said[0]}" if near is None else f"it says: {near}"
+    words = (word.lower() for term in rule.terms for word in _WORD.findall(_ESCAPE.sub(" ", term.text)))
+    word = next((word for word in words if word in text.lower), None)
+    near = next((piece for piece in text.pieces if word in piece.lower()), None) if word else None
+    if near is not None:
+        return f"it says: {near}"
+    first = next((piece for piece in text.pieces if piece.strip()), "")
+    return f"no line of its output meets it, such as: {first}" if first else "its output is empty"
 
 
 def process_result(rule: PolicyRule, syntax: Syntax, host: Host) -> Result:
