@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ospatrol.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from ospatrol.cli.arguments import RunFlags
     from ospatrol.inventory.inventory import Inventory
@@ -51,8 +51,14 @@ def open_waivers(order: RunFlags, named: str | None, policies: Iterable[Policy] 
         raise ConfigErrors([ConfigError(Place(str(path)), unreadable(error))]) from error
     waivers = read_waivers(text, str(path))
     if tell and not order.quiet:
-        tell_vain(waivers, today, Vain(hosts.inventory, policies))
+        tell_vain(waivers, today, Vain(hosts.inventory, lambda: _rule_ids(order), policies))
     return Waivers(waivers=waivers, today=today, matches_host=hosts.matches)
+
+
+def _rule_ids(order: RunFlags) -> Collection[int]:
+    from ospatrol.patrol.rules import open_rulebook
+
+    return open_rulebook(order.settings.rules).ruleset.rules.keys()
 
 
 class HostPatterns:

@@ -1,8 +1,8 @@
-"""Waivers that can cover nothing, whatever is found: they name a host, a policy or a check that there is not."""
+"""Waivers that can cover nothing, whatever is found: they name a host, a policy, a check or a rule there is not."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -26,12 +26,23 @@ class Vain:
 
     Args:
         inventory: Reads it; raises `UsageError` where there is none.
+        rules: The ids of all rules; raises `ConfigErrors` or `UsageError` where they cannot be read.
         policies: Of the run; those that ship and those of the workspace are read only if these are not enough.
     """
 
-    def __init__(self, inventory: Callable[[], Inventory], policies: Iterable[Policy]) -> None:
+    def __init__(
+        self,
+        inventory: Callable[[], Inventory],
+        rules: Callable[[], Collection[int]],
+        policies: Iterable[Policy],
+    ) -> None:
         self._inventory = inventory
+        self._read_rules = rules
         self._given = {policy.id: _checks(policy) for policy in policies}
+
+    @cached_property
+    def _rules(self) -> Collection[int]:
+        return self._read_rules()
 
     @cached_property
     def _policies(self) -> dict[str, frozenset[str]]:
@@ -44,6 +55,8 @@ class Vain:
     def of(self, waiver: Waiver) -> Iterator[str]:
         """Every reason, in a sentence that begins in lower case."""
         yield from self._hosts(waiver.hosts)
+        if waiver.rules:
+            yield from self._alerts(waiver)
         if not self._meets(self._given, waiver):
             unknown = [glob for glob in waiver.policies if not _any([glob], self._policies)]
             for glob in unknown:
@@ -62,6 +75,15 @@ class Vain:
         return all(_any([glob], policies) for glob in waiver.policies) and all(
             _any([glob], known) for glob in waiver.checks
         )
+
+    def _alerts(self, waiver: Waiver) -> Iterator[str]:
+        try:
+            known = self._rules
+        except (ConfigErrors, UsageError):  # it is told elsewhere what is wrong with them
+            return
+        unknown = [rule for rule in waiver.rules if rule not in known]
+        for rule in unknown:
+            yield f"{_weight(unknown, waiver.rules)}no rule has the id {rule}"
 
     def _hosts(self, pattern: str) -> Iterator[str]:
         from ospatrol.patrol.adhoc import adhoc_target
@@ -90,7 +112,7 @@ def tell_vain(waivers: Iterable[Waiver], today: date, vain: Vain) -> None:
                 click.echo(f"ospatrol: waiver {escape_controls(waiver.id)} ({waiver.place}) {reason}", err=True)
 
 
-def _weight(unknown: Sequence[str], named: Sequence[str]) -> str:
+def _weight(unknown: Sequence[object], named: Sequence[object]) -> str:
     return "covers nothing: " if len(unknown) == len(named) else "covers less than it says: "
 
 

@@ -206,7 +206,9 @@ POLICY = "policy: {id: gates, file: g.yml, name: n, description: d}\nchecks:\n  
 @pytest.mark.parametrize(
     ("named", "reason"),
     [
-        ({"hosts": "webb1", "rules": [1]}, "covers nothing: 'webb1' matches no host of the inventory; did you mean 'web1'?"),  # noqa: E501
+        ({"rules": [910201, 1]}, "covers less than it says: no rule has the id 1"),
+        ({"rules": [1]}, "covers nothing: no rule has the id 1"),
+        ({"hosts": "webb1", "rules": [910201]}, "covers nothing: 'webb1' matches no host of the inventory; did you mean 'web1'?"),  # noqa: E501
         ({"policies": ["gate"]}, "covers nothing: no policy that ships or lies under checks/ has the id 'gate'; did you mean 'gates'?"),  # noqa: E501
         ({"policies": ["gates", "gatez*"]}, "covers less than it says: no policy that ships or lies under checks/ has the id 'gatez*'"),  # noqa: E501
         ({"policies": ["gates"], "checks": ["1002"]}, "covers nothing: no policy that it is about has a check '1002'"),
@@ -231,9 +233,9 @@ def test_a_waiver_that_can_never_cover_anything_is_told_with_a_reason(
 @pytest.mark.parametrize(
     "named",
     [
-        {"hosts": "web*", "rules": [1]},
-        {"hosts": "all:!web1", "rules": [1], "days": -1},
-        {"hosts": "localhost", "rules": [1]},
+        {"hosts": "web*", "rules": [910201]},
+        {"hosts": "all:!web1", "rules": [910201], "days": -1},
+        {"hosts": "localhost", "rules": [910201]},
         {"policies": ["debian_12"], "checks": ["9*"]},
         {"policies": ["gat*"], "checks": ["1001"]},
         {"checks": ["1001"]},
@@ -259,7 +261,7 @@ def test_a_waiver_may_be_about_a_policy_from_elsewhere_and_about_hosts_without_a
     run = workspace("run", "elsewhere.yml")
     (workspace.folder / "inventories" / "hosts.yml").unlink()
     (workspace.folder / "inventories").rmdir()
-    write(workspace, waiver(hosts="192.0.2.7", rules=[1]))
+    write(workspace, waiver(hosts="192.0.2.7", rules=[910201]))
     report = workspace("report")
 
     assert run.err == report.err == ""
