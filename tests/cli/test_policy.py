@@ -163,6 +163,7 @@ def test_two_policies_of_one_id_are_refused(ours: Workspace) -> None:
     assert "the policy id 'ours' stands already" in planned.err
 
 
+@pytest.mark.no_cover
 @pytest.mark.skipif(
     not CORPUS.is_dir() and os.environ.get("CI") != "true", reason="the shared corpus is not beside the project"
 )

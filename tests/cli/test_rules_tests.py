@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.no_cover
+
 CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
 GENUINE = {"msauth.ini": 2, "web_appsec.ini": 2}
 """Where OSSEC's own tests and rules disagree: the original fails these too."""

@@ -476,6 +476,7 @@ def trap():
         yield folder
 
 
+@pytest.mark.no_cover
 @settings(max_examples=4000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(TOKENS, min_size=1, max_size=9), st.sampled_from([" ", ""]))
 @example(["echo", "$(evil)"], " ")

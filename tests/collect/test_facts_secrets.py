@@ -16,6 +16,8 @@ from ospatrol.model.policy import Check, Policy, Verdict
 from ospatrol.patrol.policies import files_below, read_policy_file
 from tests.checks.content import CHECKS, CORPUS
 
+pytestmark = pytest.mark.no_cover
+
 SHA512 = "$6$rounds=5000$saltsalt$" + "Ab1./" * 17 + "Z"
 YESCRYPT = "$y$j9T$" + "F5Jx5fExrKuPp53xLKQ..1" + "$" + "X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7"
 SHADOW = (

@@ -12,6 +12,8 @@ from ospatrol.model.facts import Answer, Ask, Facts, Question, State
 from ospatrol.model.pattern import Syntax
 from tests.comply.conftest import policy_of
 
+pytestmark = pytest.mark.no_cover
+
 LIST = """[A] [any] []
 f:/a -> !r:^# && r:a\\.+b;
 d:/d -> r:x -> !r:y;

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from ospatrol.decode.header import read_header
 from ospatrol.model.decoder import Semantics
 
+pytestmark = pytest.mark.no_cover
+
 DIGITS = "0123456789"
 NAME = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789()-./@_"
 

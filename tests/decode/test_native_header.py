@@ -101,6 +101,7 @@ def test_a_header_of_a_device(line, header):
     assert read_header(line, Semantics.NATIVE) == header
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("semantics", Semantics)
 @settings(max_examples=1500, deadline=None, derandomize=True)
 @given(

@@ -256,6 +256,7 @@ def test_a_tree_has_a_greatest_depth(style: Style):
     assert style is Style.ROUTEROS or depth == DEEPEST
 
 
+@pytest.mark.no_cover
 def test_what_is_beyond_the_bounds_is_told():
     assert read_config("x" * 9000, Style.SET).cut
     assert len(read_config("x" * 9000, Style.SET).blocks[0].text) == 8192
@@ -263,6 +264,7 @@ def test_what_is_beyond_the_bounds_is_told():
     assert (many.cut, many.lines) == (True, 1_000_000)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("line", "style"),
     [

@@ -253,6 +253,7 @@ DECODER = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.no_cover
 @given(st.lists(RULE | NODES, max_size=3), st.lists(DECODER | NODES, max_size=2), NODES, NODES)
 def test_nothing_that_is_written_makes_the_reader_raise(rules, decoders, lists, fields) -> None:
     written = json.dumps({"rules": rules, "decoders": decoders, "lists": lists, "fields": fields})

@@ -13,6 +13,8 @@ from ospatrol.dialect.ossec_rules import read_rules
 from ospatrol.dialect.ossec_tests import for_log_tests, read_log_tests
 from ospatrol.model.decoder import Semantics
 
+pytestmark = pytest.mark.no_cover
+
 OSSEC, WAZUH = Semantics.OSSEC, Semantics.WAZUH
 CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
 LISTS = (

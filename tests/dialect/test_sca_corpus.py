@@ -10,6 +10,8 @@ from ospatrol.dialect.rcl import read_rcl
 from ospatrol.dialect.rootkit import read_rootkit_files, read_trojans
 from ospatrol.dialect.sca import read_sca
 
+pytestmark = pytest.mark.no_cover
+
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 SCA = SHARED / "corpus" / "sca"
 RCL = SHARED / "corpus" / "rcl"

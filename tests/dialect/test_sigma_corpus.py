@@ -23,6 +23,8 @@ from ospatrol.engine.condition import compile_condition
 from ospatrol.model.event import Event
 from ospatrol.model.rule import Rule
 
+pytestmark = pytest.mark.no_cover
+
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "sigma"
 
 if not os.environ.get("CI"):

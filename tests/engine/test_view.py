@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -92,6 +93,7 @@ def told(decision: Decision) -> object:
     return decision.via if decision else None
 
 
+@pytest.mark.no_cover
 @settings(max_examples=300)
 @given(rules(), st.lists(events(), min_size=1, max_size=6))
 def test_what_is_narrowed_down_decides_as_the_whole_does(made: list[Rule], lines: list[tuple[Event, bool]]) -> None:

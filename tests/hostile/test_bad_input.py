@@ -19,6 +19,8 @@ from ospatrol.patrol.analyse import told
 from ospatrol.patrol.lines import LINE_LIMIT, LineJudge
 from ospatrol.report.log_alert import alert_text, log_alert
 
+pytestmark = pytest.mark.no_cover
+
 HEADERS = (
     "Dec 10 06:55:46 gate doord[9]: badge 4711 refused at cellar from ",
     "Dec 10 06:55:46 gate doord[9]: badge 4711 passed at ",

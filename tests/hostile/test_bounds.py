@@ -24,6 +24,8 @@ from ospatrol.model.rule import Condition, Correlation, Operator, Rule, Source
 from ospatrol.patrol.lines import LineJudge
 from ospatrol.pattern.compiled import PatternRefused, compile_expression
 
+pytestmark = pytest.mark.no_cover
+
 LONG = "x" * 60_000
 
 

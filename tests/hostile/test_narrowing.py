@@ -12,6 +12,8 @@ from gates import CORPUS, OWN, WHOLE, gates, line, traffic
 from ospatrol.decode.decode import Decoded, Plan, decode
 from ospatrol.engine.match import Decision, Fork, walk
 
+pytestmark = pytest.mark.no_cover
+
 SAMPLE = 700
 
 

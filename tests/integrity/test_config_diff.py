@@ -193,6 +193,7 @@ def test_any_shuffle_of_an_ordered_list_is_put_right_by_the_lines_that_moved() -
         assert kept == [line.strip() for line in lines if line.strip() not in moved]
 
 
+@pytest.mark.no_cover
 def test_every_configuration_of_the_corpus_is_compared_with_itself_changed() -> None:
     need_corpus()
     wrong = []

@@ -206,6 +206,7 @@ def test_a_change_is_told_with_its_block_its_lines_and_who_made_it(bench: Bench)
     assert bench.run()[0].events == ()
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("was", "now", "level"),
     [
@@ -436,6 +437,7 @@ _FRAMES = {
 }
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("platform", sorted(PLANTED))
 def test_no_planted_secret_reaches_anything_that_is_kept_or_told(
     bench: Bench, platform: str, caplog: pytest.LogCaptureFixture

@@ -26,9 +26,12 @@ from ospatrol.report.log_alert import log_alert, shown_fields
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 NOON = datetime(2023, 11, 15, 12).timestamp()  # noqa: DTZ001  # in business hours, by the clock on the wall
 
-pytestmark = pytest.mark.skipif(
-    not CORPUS.is_dir() and os.environ.get("CI") != "true", reason="the shared corpus is not beside the project"
-)
+pytestmark = [
+    pytest.mark.no_cover,
+    pytest.mark.skipif(
+        not CORPUS.is_dir() and os.environ.get("CI") != "true", reason="the shared corpus is not beside the project"
+    ),
+]
 
 
 class Session:

@@ -29,6 +29,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "hostile"))
 
 from gates import AT, OWN, Gates, gates, traffic
 
+pytestmark = pytest.mark.no_cover
+
 LINES = 29_000
 """More than 3 MB, a dozen blocks."""
 

@@ -21,9 +21,12 @@ from shipped_patterns import CORPUS, expressions, logs
 
 _HEADER = re.compile(r"(?:<\d+>)?(?:[A-Z][a-z]{2} [ \d]\d [\d:]{8}|\d{4}\S+) \S+ (?:[^\s:\[]+(?:\[\d+\])?: )?")
 
-pytestmark = pytest.mark.skipif(
-    not CORPUS.is_dir() and not os.environ.get("CI"), reason="the corpora are not beside the project"
-)
+pytestmark = [
+    pytest.mark.no_cover,
+    pytest.mark.skipif(
+        not CORPUS.is_dir() and not os.environ.get("CI"), reason="the corpora are not beside the project"
+    ),
+]
 
 
 def _subjects() -> list[str]:

@@ -53,6 +53,7 @@ def search_for(text: str) -> LineSearch:
     return LineSearch(read_tree(Expression(text=text)))
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("text", PATTERNS)
 @given(lines=LINES)
 def test_a_pattern_is_found_in_the_same_lines_together_as_alone(text: str, lines: list[str]) -> None:

@@ -28,6 +28,8 @@ from ospatrol.report.compliance_junit import write_junit
 from ospatrol.report.compliance_ocsf import VERSION, write_ocsf
 from ospatrol.report.compliance_sarif import write_sarif
 
+pytestmark = pytest.mark.no_cover
+
 jsonschema = pytest.importorskip("jsonschema")
 SCHEMAS = Path(__file__).parent / "schemas"
 STEERS = re.compile(
