@@ -12,7 +12,7 @@ import msgspec
 from ospatrol.collect.state import StateScope, collect_state
 from ospatrol.integrity.notices import baseline_proposed, baseline_withdrawn, host_partly_assessed
 from ospatrol.integrity.state_diff import carried_over, state_diff
-from ospatrol.integrity.state_events import state_event
+from ospatrol.integrity.state_events import state_events
 from ospatrol.model.coverage import Failure
 from ospatrol.model.event import Event
 from ospatrol.model.run import TaskResult
@@ -77,7 +77,7 @@ def state_outcome(session: Session, found: HostState, task: str, *, kinds: Colle
     new, standing = compared(known, seen)
     saw_nothing = known.record is None and not found.kinds and bool(found.failures)
     location = f"state:{task}"
-    events = [state_event(change, host=found.host, at=found.at, location=location) for change in new]
+    events = state_events(new, host=found.host, at=found.at, location=location)
     events += _notices(known, found, task, location=location, proposed=not saw_nothing, entries=len(seen.items))
     return Outcome(
         result=TaskResult(

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ospatrol.integrity.state_diff import accepted, carried_over, state_diff
-from ospatrol.integrity.state_events import FIELDS, KIND, shown_fields, state_event
+from ospatrol.integrity.state_events import FIELDS, KIND, shown_fields, state_event, state_events
 from ospatrol.model.coverage import Failure, Reason
 from ospatrol.model.state import NOT_TOLD, HostState, Item, ItemChange, ItemChangeKind, host_state
 
@@ -150,7 +150,7 @@ def test_an_event_says_what_happened_to_one_item() -> None:
         "was": 'gecos="A \\"B\\" C" uid=1001',
         "now": "gecos=Ann uid=0",
     }
-    assert set(event.fields) == set(FIELDS[KIND])
+    assert set(event.fields) == set(FIELDS[KIND]) - {"among"}
     assert event.text == 'account ann changed: gecos="A \\"B\\" C" uid=1001 -> gecos=Ann uid=0'
 
 
@@ -162,3 +162,27 @@ def test_an_event_leaves_out_what_is_not_there() -> None:
     assert event.fields == {"change": "added", "item_kind": "port", "item": "tcp 0.0.0.0:22"}
     assert event.text == "port tcp 0.0.0.0:22 added"
     assert shown_fields({"a": "x" * 5000}) == "a=" + "x" * 998 + "...(+4002)"
+
+
+def test_packages_that_move_with_many_others_are_told_in_one_event_besides() -> None:
+    def moved(count: int) -> list[ItemChange]:
+        upgraded = [
+            ItemChange(change=CHANGED, kind="package", key=f"lib{n:02}", was={"version": "1"}, now={"version": "2"})
+            for n in range(count - 1)
+        ]
+        return [
+            *upgraded,
+            ItemChange(change=ADDED, kind="package", key="new"),
+            ItemChange(change=ADDED, kind="port", key="tcp *:1"),
+        ]
+
+    few = state_events(moved(10), host="web1", at=1.0, location="state:machine")
+    many = state_events(moved(11), host="web1", at=1.0, location="state:machine")
+
+    assert len(few) == 11
+    assert all("among" not in event.fields for event in few)
+    assert [event.fields.get("among") for event in many] == ["11"] * 11 + [None, None]
+    assert many[-1].text == (
+        "11 packages moved together: 1 added, 10 changed: "
+        "lib00 changed, lib01 changed, lib02 changed, lib03 changed, lib04 changed and 6 more"
+    )
