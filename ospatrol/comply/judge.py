@@ -44,9 +44,10 @@ def judge(policy: Policy, facts: Facts) -> Verdict:
     if any(rule.target is Target.REGISTRY for check in checks for rule in check.rules):
         return _none_applies(policy, facts.host, _WINDOWS)
     if policy.requirement is not None:
-        met, evidence = _evaluated(policy.requirement, policy.manner, host, captured)
+        results, evidence = _results(policy.requirement, policy.manner, host, captured)
+        met = concluded(policy.requirement.condition, results)
         title = policy.requirement.title
-        if _lacks_program(met, policy.requirement):
+        if met.outcome is Outcome.UNKNOWN and _lacks_programs(results, policy.requirement):
             return _none_applies(policy, facts.host, f"the requirement is not met: {title}", evidence)
         if met.outcome is Outcome.UNKNOWN:
             found = tuple(
@@ -59,10 +60,10 @@ def judge(policy: Policy, facts: Facts) -> Verdict:
     return Verdict(host=facts.host, policy=policy.id, findings=_findings(policy, facts.host, host, captured))
 
 
-def _lacks_program(met: Result, requirement: Check) -> bool:
-    """Whether a requirement wants a program to say something that the host does not have."""
-    missing = met.outcome is Outcome.UNKNOWN and met.reason.startswith(State.NOT_FOUND.value)
-    return missing and not any(rule.negate for rule in requirement.rules)
+def _lacks_programs(results: list[Result], requirement: Check) -> bool:
+    """Whether all that is not known of a requirement is what programs would say that the host does not have."""
+    unknown = (result.reason for result in results if result.outcome is Outcome.UNKNOWN)
+    return set(unknown) == {State.NOT_FOUND.value} and not any(rule.negate for rule in requirement.rules)
 
 
 def _findings(policy: Policy, name: str, host: Host, captured: Captured) -> tuple[Finding, ...]:
@@ -76,7 +77,8 @@ def _findings(policy: Policy, name: str, host: Host, captured: Captured) -> tupl
             reason = f"it is for {', '.join(check.platforms)}"
             found.append(_finding(policy, check, name, Status.NOT_APPLICABLE, reason, ()))
             continue
-        result, evidence = _evaluated(check, policy.manner, host, captured)
+        results, evidence = _results(check, policy.manner, host, captured)
+        result = concluded(check.condition, results)
         status = _status(check, result.outcome)
         reason = "" if status in {Status.PASS, Status.FAIL} else shown(result.reason)
         if check.ends_file and result.outcome is Outcome.NOT_FOUND:
@@ -97,7 +99,8 @@ def _elsewhere(policy: Policy, platform: str | None) -> str:
     return "" if suits(policy, platform) else f"it is for {', '.join(policy.platforms)}, and this is {platform}"
 
 
-def _evaluated(check: Check, manner: Manner, host: Host, captured: Captured) -> tuple[Result, tuple[Evidence, ...]]:
+def _results(check: Check, manner: Manner, host: Host, captured: Captured) -> tuple[list[Result], tuple[Evidence, ...]]:
+    """What the rules come to, up to the first that decides."""
     evaluate = rcl_result if manner is Manner.RCL else sca_result
     results: list[Result] = []
     evidence: list[Evidence] = []
@@ -109,9 +112,7 @@ def _evaluated(check: Check, manner: Manner, host: Host, captured: Captured) -> 
         evidence.append(Evidence(rule=rule.text, outcome=outcome, shown=shown(result.shown, private=result.private)))
         if stops(check.condition, result.outcome):
             break
-    if not results:
-        return Result(Outcome.INVALID, reason="it has no rules"), ()
-    return concluded(check.condition, results), tuple(evidence)
+    return results or [Result(Outcome.INVALID, reason="it has no rules")], tuple(evidence)
 
 
 def _status(check: Check, outcome: Outcome) -> Status:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from string import ascii_lowercase, ascii_uppercase
 from typing import TYPE_CHECKING, TypeAlias
 
 from ospatrol.comply.compare import HOLDS
@@ -22,6 +23,7 @@ UNKNOWN: Value = -1
 _INVALID: Value = 2
 _WHOLE = re.compile(r"[ \t\n\v\f\r]*([-+]?[0-9]{1,24})", re.ASCII)
 _LARGEST = 2**63 - 1
+_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)  # a byte beyond ASCII is the same as no other
 
 
 class Terms:
@@ -93,8 +95,8 @@ def _plain(term: Term, syntax: Syntax) -> Callable[[str], Value]:
     text = term.text
     match term.kind:
         case TermKind.LITERAL:
-            lower = text.lower()
-            return lambda line: int(len(line) == len(lower) and line.lower() == lower)
+            lower = text.translate(_LOWER)
+            return lambda line: int(len(line) == len(lower) and line.translate(_LOWER) == lower)
         case TermKind.BEFORE:
             return lambda line: int(text < line)
         case TermKind.BEHIND:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ospatrol.comply.rules import named_entries
-from ospatrol.model.facts import Ask, Question, State
+from ospatrol.model.facts import Ask, Question
 from ospatrol.model.policy import Manner, Policy, PolicyRule, Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ospatrol.model.facts import Facts
+
+_FIRST = 16  # files of a name, of which one is enough
 
 
 def questions_of(policies: Iterable[Policy]) -> tuple[Question, ...]:
@@ -27,18 +30,20 @@ def questions_of(policies: Iterable[Policy]) -> tuple[Question, ...]:
 def follow_up(policies: Iterable[Policy], facts: Facts) -> tuple[Question, ...]:
     """The files below directories whose lines are needed and that the host was not asked for yet, each once.
 
+    Where it is enough that a file is there, a few are asked for all the same: what has the name may be no file.
+
     Args:
         policies: As for `questions_of`.
         facts: With answers to what `questions_of` asks.
     """
     found: dict[Question, None] = {}
     for rule, manner in _rules(policies):
-        if rule.target is not Target.DIRECTORY or rule.name is None or not rule.terms:
+        if rule.target is not Target.DIRECTORY or rule.name is None or (manner is Manner.RCL and not rule.terms):
             continue
-        for path in rule.locations:
-            answer = facts.answer(Question(Ask.DIRECTORY, path))
-            if path and answer.state in {State.OK, State.CUT}:
-                found |= {Question(Ask.FILE, entry): None for entry in named_entries(rule, answer, manner) if entry}
+        for path in filter(None, rule.locations):
+            entries = filter(None, named_entries(rule, facts.answer(Question(Ask.DIRECTORY, path)), manner))
+            wanted = entries if rule.terms else islice(entries, _FIRST)
+            found |= {Question(Ask.FILE, entry): None for entry in wanted}
     return tuple(question for question in found if question not in facts.answers)
 
 

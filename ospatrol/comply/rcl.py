@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ospatrol.comply.lines import Text
     from ospatrol.model.pattern import Syntax
 
+UNREADABLE = "the rule cannot be read"
+
 
 def rcl_result(rule: PolicyRule, syntax: Syntax, host: Host) -> Result:
     """What a rule comes to as OSSEC's rootcheck reads it: found or not, or the host did not say."""
@@ -31,7 +33,9 @@ def _found(rule: PolicyRule, syntax: Syntax, host: Host) -> Result:
             return any_of(_directory(rule, syntax, host, path) for path in rule.locations)
         case Target.PROCESS:
             return process_result(rule, syntax, host)
-        case Target.REGISTRY | Target.COMMAND | Target.CONFIG:
+        case Target.COMMAND:  # the list has none; it stands for a line that nobody can read
+            return Result(Outcome.UNKNOWN, UNREADABLE, UNREADABLE)
+        case Target.REGISTRY | Target.CONFIG:
             return unknown(State.NOT_ASKED, rule.locations[0])
 
 
@@ -66,8 +70,6 @@ def _directory(rule: PolicyRule, syntax: Syntax, host: Host, path: str) -> Resul
     answer = host.answer(Ask.DIRECTORY, path)
     if answer.state in {State.MISSING, State.OTHER_KIND}:
         return Result(Outcome.NOT_FOUND, f"{answer.state.value}: {path}")
-    if answer.state not in {State.OK, State.CUT}:
-        return unknown(answer.state, path)
     return any_of(_entries(rule, syntax, host, path), f"no file has such a name: {path}")
 
 
@@ -80,5 +82,5 @@ def _entries(rule: PolicyRule, syntax: Syntax, host: Host, path: str) -> Iterato
             yield _file(rule, syntax, host, entry)
         else:
             yield Result(Outcome.FOUND, f"is there: {entry}")
-    if answer.state is State.CUT:
-        yield unknown(State.CUT, path)
+    if answer.state is not State.OK:
+        yield unknown(answer.state, path)

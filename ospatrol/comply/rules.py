@@ -36,6 +36,10 @@ class Host:
             return Answer(state=State.NOT_FOUND if ask is Ask.COMMAND else State.MISSING)
         return self._facts.answer(Question(ask, key))
 
+    def was_asked(self, ask: Ask, key: str) -> bool:
+        """Whether a question was to be asked, answered or not."""
+        return Question(ask, key) in self._facts.answers
+
     def text(self, ask: Ask, key: str = "") -> Text:
         """The content of the answer to a question."""
         question = Question(ask, key)
@@ -144,28 +148,26 @@ def _refused(where: str) -> Result:
 def _directory(rule: PolicyRule, syntax: Syntax, host: Host, path: str) -> Result:
     answer = host.answer(Ask.DIRECTORY, path)
     if rule.name is None:
-        return _there(answer.state, path)
-    match answer.state:
-        case State.OK | State.CUT:
-            return any_of(_entries(rule, syntax, host, path), f"no file has such a name: {path}")
-        case State.MISSING | State.OTHER_KIND:
-            return _invalid(answer.state, path)
-        case _:
-            return unknown(answer.state, path)
+        return _there(State.OK if answer.entries else answer.state, path)
+    if answer.state in {State.MISSING, State.OTHER_KIND}:
+        return _invalid(answer.state, path)
+    return any_of(_entries(rule, syntax, host, path), f"no file has such a name: {path}")
 
 
 def _entries(rule: PolicyRule, syntax: Syntax, host: Host, path: str) -> Iterator[Result]:
+    """What each file of the name comes to, as far as the host told of them."""
     answer = host.answer(Ask.DIRECTORY, path)
+    asked = bool(rule.terms)
     for entry in named_entries(rule, answer, Manner.SCA):
         if entry is None:
             yield _refused(path)
-        elif rule.terms:
+        elif asked or host.was_asked(Ask.FILE, entry):
+            asked = True
             yield _file(rule, syntax, host, entry)
         else:
-            known = host.answer(Ask.FILE, entry).state
-            yield Result(Outcome.FOUND, f"is there: {entry}") if known is State.NOT_ASKED else _there(known, entry)
-    if answer.state is State.CUT:
-        yield unknown(State.CUT, path)
+            yield Result(Outcome.FOUND, f"is there: {entry}")
+    if answer.state is not State.OK:
+        yield unknown(answer.state, path)
 
 
 def named_entries(rule: PolicyRule, answer: Answer, manner: Manner) -> Iterator[str | None]:

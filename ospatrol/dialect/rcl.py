@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ospatrol.dialect.rcl_rule import read_rule
+from ospatrol.dialect.rcl_rule import read_rule, unreadable_rule
 from ospatrol.dialect.sca_problem import Effect, PolicyProblem
 from ospatrol.dialect.sca_rule import RuleRefused
 from ospatrol.model.pattern import Syntax
@@ -111,7 +111,7 @@ class _Reader:
     def ended(self) -> RclFile:
         self._close()
         problems = tuple(self._problems)
-        if not self._checks:
+        if not any(check.rules for check in self._checks):
             problem = PolicyProblem(place=Place(self._path, 1), problem="no entry", effect=Effect.POLICY_SKIPPED)
             return RclFile(policy=None, problems=(*problems, problem))
         name = self._file.removesuffix(".txt")
@@ -153,15 +153,15 @@ class _Reader:
         try:
             self._entry.rules.append(read_rule(line, place, self._variables))
         except RuleRefused as error:
-            self._wrong(place, str(error), Effect.IGNORED)
+            self._wrong(place, str(error), Effect.RULE_DEAD)
+            self._entry.rules.append(unreadable_rule(line, place))
 
     def _close(self) -> None:
         entry, self._entry = self._entry, None
         if entry is None:
             return
         if not entry.rules:
-            self._wrong(entry.place, f"the entry {_text(entry.name)!r} has no rules", Effect.CHECK_SKIPPED)
-            return
+            self._wrong(entry.place, f"the entry {_text(entry.name)!r} has no rules", Effect.NEVER_APPLIES)
         condition, required = _CONDITIONS[entry.written]
         reference = _text(entry.reference)
         self._checks.append(

@@ -21,6 +21,11 @@ _KINDS = {
 }
 
 
+def unreadable_rule(line: str, place: Place) -> PolicyRule:
+    """What stands for a line that is no rule: its entry is then found or not known, but never not found."""
+    return PolicyRule(text=line, target=Target.COMMAND, locations=("",), place=place)
+
+
 def read_rule(line: str, place: Place, variables: Mapping[str, str]) -> PolicyRule:
     """A rule; each character is one byte.
 
@@ -74,12 +79,10 @@ def _text(raw: str) -> str:
 
 
 def _name(text: str, target: Target) -> Term:
-    if target is Target.REGISTRY:
-        return Term(kind=TermKind.LITERAL, text=text)
-    negate = text.startswith("!")
-    asked = text.removeprefix("!")
-    kind = TermKind.REGEX if asked.startswith("r:") else TermKind.LITERAL
-    return Term(kind=kind, text=asked.removeprefix("r:") if kind is TermKind.REGEX else asked, negate=negate)
+    """What a file's name must be; nothing turns it round, so that `!f:x` is a name like another."""
+    if target is Target.DIRECTORY and text.startswith("r:"):
+        return Term(kind=TermKind.REGEX, text=text[2:])
+    return Term(kind=TermKind.LITERAL, text=text)
 
 
 def _terms(text: str) -> tuple[Term, ...]:

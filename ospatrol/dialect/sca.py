@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import msgspec
 
 from ospatrol.dialect.sca_check import NATIVE_KEYS, CheckReader, texts_of, words
 from ospatrol.dialect.sca_problem import Effect, PolicyProblem
 from ospatrol.load.fields import unknown_keys
-from ospatrol.load.yaml import Lined, LinedList, read_yaml
+from ospatrol.load.yaml import Flavour, Lined, LinedList, read_yaml
 from ospatrol.model.errors import ConfigError
 from ospatrol.model.pattern import Expression, Syntax
 from ospatrol.model.place import Place
@@ -16,6 +18,7 @@ from ospatrol.pattern.compiled import PatternRefused, compile_expression
 
 NAME = "sca"
 
+_UTF_16 = ("\udcff\udcfe", "\udcfe\udcff")
 _FILE_KEYS = ("policy", "requirements", "variables", "checks")
 _POLICY_KEYS = ("id", "file", "name", "description", "references", "regex_type", "platforms", "config", "version")
 
@@ -47,8 +50,12 @@ def read_sca(text: str, path: str, *, manner: Manner | None = None, syntax: Synt
             Wazuh 5 does, `OSREGEX` as Wazuh 4.
     """
     shown, in_bytes = _decoded(text)
+    forgiven: ConfigError | None = None
     try:
-        node: object = read_yaml(shown, path)
+        try:
+            node: object = read_yaml(shown, path)
+        except ConfigError as error:
+            node, forgiven = read_yaml(shown, path, flavour=Flavour.FORGIVING), error
     except ConfigError as error:
         problem = PolicyProblem(place=error.place, problem=error.problem, effect=Effect.POLICY_SKIPPED)
         return ScaFile(policy=None, problems=(problem,))
@@ -58,11 +65,17 @@ def read_sca(text: str, path: str, *, manner: Manner | None = None, syntax: Synt
         )
         return ScaFile(policy=None, problems=(problem,))
     native = _is_native(node) if manner is None else manner is Manner.NATIVE
-    return _Reader(node, CheckReader(native=native, in_bytes=in_bytes), syntax).read()
+    checks = CheckReader(native=native, in_bytes=in_bytes)
+    if forgiven is not None:
+        checks.wrong(forgiven.place, forgiven.problem, Effect.IGNORED)
+    return _Reader(node, checks, syntax).read()
 
 
 def _decoded(text: str) -> tuple[str, bool]:
     """The text, and whether each of its characters is one byte because it was no UTF-8."""
+    if text.startswith(_UTF_16):
+        with suppress(UnicodeEncodeError):
+            text = text.encode("utf-8", "surrogateescape").decode("utf-16", "replace")
     text = text.removeprefix("\ufeff")
     try:
         text.encode()
@@ -128,6 +141,8 @@ class _Reader:
     def _said(self, head: Lined, key: str, value: object) -> str:
         if isinstance(value, str) and value:
             return value
+        if key == "description" and key in head and (value is None or value == "") and not self._checks.native:
+            return ""
         self._checks.wrong(head.at(key), f"policy: the key {key!r} with a text is missing", Effect.POLICY_SKIPPED)
         return ""
 

@@ -72,7 +72,7 @@ class CheckReader:
     def requirement(self, node: Lined, syntax: Syntax) -> Check | None:
         """The section that says whom a policy is for; every mistake in it costs the policy."""
         for key in ("title", "description", "condition"):
-            if not node.get(key):
+            if not node.get(key) and (self.native or key != "description" or key not in node):
                 self.wrong(node.at(key), f"requirements: the key {key!r} is missing", Effect.POLICY_SKIPPED)
         if self.native:
             self._strict(node, _REQUIREMENT_KEYS)
@@ -191,7 +191,10 @@ class CheckReader:
         return tuple(found)
 
     def _look_at(self, rule: PolicyRule, syntax: Syntax) -> None:
-        """Notes what can never be decided: patterns that are not valid, comparisons that are none."""
+        """Notes what cannot work: patterns that are not valid, comparisons and arrows that are none."""
+        if rule.target is not Target.PROCESS and not rule.terms and "->" in ",".join(rule.locations):
+            problem = f"the rule {rule.text!r}: `->` without a blank on both sides is a part of what is asked for"
+            self.wrong(rule.place, problem, Effect.RULE_DEAD)
         if rule.name is not None and rule.name.kind is TermKind.REGEX and rule.target is Target.DIRECTORY:
             self._compile(rule.name, Syntax.OSREGEX, rule.place)
         for term in rule.terms:
@@ -226,6 +229,8 @@ def words(value: object) -> tuple[str, ...]:
 
 def _text(node: Lined, key: str) -> str:
     value = node.get(key)
+    if isinstance(value, float):
+        return str(value)
     return text_of(value).strip() if is_text(value) else ""
 
 

@@ -22,6 +22,7 @@ class Effect(StrEnum):
     POLICY_SKIPPED = "the policy is skipped"
     CHECK_SKIPPED = "the check is skipped"
     RULE_DEAD = "the rule cannot work as written"
+    NEVER_APPLIES = "it applies to no host"
     IGNORED = "it is ignored"
 
 

@@ -26,6 +26,8 @@ class Flavour(Enum):
 
     OURS = "ours"
     ANSIBLE = "ansible"
+    FORGIVING = "forgiving"
+    """As OURS, but that a doubled key counts as it stands first."""
 
 
 class Tagged(msgspec.Struct, frozen=True):
@@ -117,7 +119,7 @@ def read_yaml(text: str, path: str, *, flavour: Flavour = Flavour.OURS) -> Node:
     Raises:
         ConfigError: the text is no YAML, has more than one document, an unknown tag, or grows past bounds.
     """
-    loader = (_OurLoader if flavour is Flavour.OURS else _AnsibleLoader)(text)
+    loader = (_AnsibleLoader if flavour is Flavour.ANSIBLE else _OurLoader)(text)
     try:
         _refuse_depth(text, path)
         node = loader.get_single_node()
@@ -177,7 +179,7 @@ class _Builder:
 
     def _unsafe_node(self, node: yaml.Node, depth: int) -> Node:
         """What stands behind `!unsafe`: as without it, but every text in it is Tagged."""
-        if node.tag != "!unsafe" or self._flavour is Flavour.OURS:
+        if node.tag != "!unsafe" or self._flavour is not Flavour.ANSIBLE:
             raise ConfigError(self._place(node), f"unknown tag {node.tag}")
         kind = type(node)
         tag = self._loader.resolve(kind, node.value, (True, False))  # type: ignore[no-untyped-call]  # the stubs'
@@ -197,8 +199,11 @@ class _Builder:
         for key_node, value_node in node.value:
             key = self._key(key_node)
             line = key_node.start_mark.line + 1
-            if key in lined and self._flavour is Flavour.OURS and not merged:
-                raise ConfigError(Place(self._path, line), f"the key {key!r} stands here a second time")
+            if key in lined and not merged:
+                if self._flavour is Flavour.OURS:
+                    raise ConfigError(Place(self._path, line), f"the key {key!r} stands here a second time")
+                if self._flavour is Flavour.FORGIVING:
+                    continue
             lined.put(key, self.build(value_node, depth + 1), line)
         return lined
 

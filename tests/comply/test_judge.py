@@ -7,7 +7,7 @@ from ospatrol.comply.judge import judge
 from ospatrol.model.facts import Answer, State
 from ospatrol.model.pattern import Syntax
 from ospatrol.model.policy import Status
-from tests.comply.conftest import facts_of, policy_of
+from tests.comply.conftest import facts_of, policy_of, quoted
 
 NA, NOT_ASSESSED = "not applicable", "not assessed"
 UNSAID = [State.NO_PERMISSION, State.NOT_ASKED, State.TIMEOUT, State.NOT_ALLOWED, State.NOT_FOUND]
@@ -176,6 +176,16 @@ def test_backslashes_join_the_lines_of_an_output_beyond_the_limit_too(status_of)
         ("d:/d -> a", {"/d": Answer(state=State.CUT, entries=("/d/b",))}, {}, NOT_ASSESSED),
         ("d:/d -> a", {"/d": Answer(state=State.CUT, entries=("/d/a",))}, {}, "pass"),
         ("d:/d", {"/d": Answer(state=State.CUT)}, {}, "pass"),
+        ("d:/d", {"/d": Answer(state=State.NO_PERMISSION)}, {}, NOT_ASSESSED),
+        ("d:/d", {"/d": Answer(state=State.NO_PERMISSION, entries=("/d/b",))}, {}, "pass"),
+        ("d:/d -> b", {"/d": Answer(state=State.NO_PERMISSION, entries=("/d/b",))}, {"/d/b": ""}, "pass"),
+        ("not d:/d -> a", {"/d": Answer(state=State.TIMEOUT, entries=("/d/b",))}, {}, NOT_ASSESSED),
+        ("d:/d -> b -> r:x", {"/d": Answer(state=State.TIMEOUT, entries=("/d/b",))}, {"/d/b": "x"}, "pass"),
+        ("not d:/d -> b -> r:y", {"/d": Answer(state=State.TIMEOUT, entries=("/d/b",))}, {"/d/b": "x"}, NOT_ASSESSED),
+        ("d:/d -> a", {"/d": ("/d/a1", "/d/a2")}, {"/d/a1": State.OTHER_KIND, "/d/a2": ""}, "pass"),
+        ("d:/d -> a", {"/d": ("/d/a1", "/d/a2")}, {"/d/a1": State.OTHER_KIND}, NOT_ASSESSED),
+        ("d:/d -> a", {"/d": ("/d/a",)}, {"/d/a": State.NOT_ASKED}, NOT_ASSESSED),
+        ("not d:/d -> a", {"/d": ("/d/a",)}, {"/d/a": State.NO_PERMISSION}, NOT_ASSESSED),
     ],
 )
 def test_a_directory_is_searched_for_names_and_their_lines(status_of, rule, dirs, files, expected):
@@ -316,6 +326,32 @@ def test_a_policy_applies_where_its_requirement_is_met(state, status, applies):
     assert bool(verdict.findings[0].reason) is (status is not Status.PASS)
 
 
+MISSING_TOOL = Answer(state=State.NOT_FOUND, content="sh: x: not found", status=127)
+
+
+@pytest.mark.parametrize(
+    ("condition", "rules", "file", "status"),
+    [
+        ("all", ["c:x -> r:y"], "", Status.NOT_APPLICABLE),
+        ("any", ["c:x -> r:y", "c:x -> r:z", "f:/a -> r:y"], "", Status.NOT_APPLICABLE),
+        ("all", ["not c:x -> r:y"], "", Status.NOT_ASSESSED),
+        ("any", ["c:x -> r:y", "f:/a -> r:y"], State.NO_PERMISSION, Status.NOT_ASSESSED),
+        ("any", ["f:/a -> r:y", "c:x -> r:y"], State.NO_PERMISSION, Status.NOT_ASSESSED),
+        ("any", ["c:x -> r:y", "f:/a -> r:y"], "y", Status.PASS),
+    ],
+)
+def test_a_requirement_that_only_a_missing_program_could_meet_is_not_met(condition, rules, file, status):
+    from ospatrol.dialect.sca import read_sca
+    from tests.comply.conftest import policy_text
+
+    head = required("").replace("all", condition).replace("['']", "[" + ", ".join(map(quoted, rules)) + "]")
+    policy = read_sca(policy_text(("all", ["f:/b"]), head=head), "p.yml").policy
+
+    verdict = judge(policy, facts_of(files={"/a": file, "/b": ""}, commands={"x": MISSING_TOOL}))
+
+    assert [finding.status for finding in verdict.findings] == [status]
+
+
 def test_a_policy_that_asks_for_a_registry_applies_to_no_host():
     policy = policy_of(("all", ["r:HKLM\\X -> Y -> 1"]), ("all", ["f:/a"]))
 
@@ -350,6 +386,8 @@ def test_literals_and_patterns_are_compared_byte_by_byte(status_of):
 
     assert status_of("f:/a -> größe", files={"/a": content}) == "pass"
     assert status_of("f:/a -> r:^größe$", files={"/a": content}) == "pass"
+    assert status_of("f:/a -> É", files={"/a": "\xc3\x89\n"}) == "pass"
+    assert status_of("f:/a -> É", files={"/a": "\xe3\x89\n"}) == "fail"
 
 
 def test_the_name_of_a_file_hides_nothing_of_what_is_said_of_it(finding_of):

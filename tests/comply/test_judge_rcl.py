@@ -66,6 +66,10 @@ def test_only_the_first_file_of_a_list_is_looked_at():
         ("d:/d -> !a;", {"/d": ("/d/a1",)}, {}, "pass"),
         ("d:/d -> r:\\d$;", {"/d": ("/d/a1",)}, {}, "fail"),
         ("d:/d -> a;", {"/d": ()}, {}, "pass"),
+        ("d:/d -> !f:a;", {"/d": ("/d/a1",)}, {}, "pass"),
+        ("d:/d -> !r:x;", {"/d": ("/d/a1",)}, {}, "pass"),
+        ("d:/d -> a;", {"/d": Answer(state=State.NO_PERMISSION, entries=("/d/a",))}, {}, "fail"),
+        ("d:/d -> b;", {"/d": Answer(state=State.NO_PERMISSION, entries=("/d/a",))}, {}, NOT_ASSESSED),
         ("d:/d -> a;", {"/d": State.MISSING}, {}, "pass"),
         ("d:/d -> a;", {"/d": State.OTHER_KIND}, {}, "pass"),
         ("d:/d -> a;", {"/d": State.NO_PERMISSION}, {}, NOT_ASSESSED),
@@ -78,6 +82,21 @@ def test_only_the_first_file_of_a_list_is_looked_at():
 )
 def test_directories_are_searched(rule, dirs, files, expected):
     assert statuses(f"[X] [any] []\n{rule}\n", dirs=dirs, files=files) == [expected]
+
+
+@pytest.mark.parametrize("line", ["f:$nope;", "x:/a;", "f:/a", "d:/a;"])
+def test_a_line_that_cannot_be_read_never_lets_an_entry_pass(line):
+    files = {"/a": "", "/b": State.MISSING}
+
+    assert statuses(f"[X] [any] []\n{line}\nf:/b;\n", files=files) == [NOT_ASSESSED]
+    assert statuses(f"[X] [any] []\n{line}\nf:/a;\n", files=files) == ["fail"]
+    assert statuses(f"[X] [all] []\n{line}\nf:/a;\n", files=files) == [NOT_ASSESSED]
+    assert statuses(f"[X] [all] []\n{line}\nf:/b;\n", files=files) == ["pass"]
+    assert statuses(f"[X] [none] []\n{line}\nf:/b;\n", files=files) == [NOT_ASSESSED]
+
+
+def test_an_entry_without_rules_does_not_apply():
+    assert statuses("[X] [any] []\n[Y] [any] []\nf:/a;\n", files={"/a": ""}) == [NA, "fail"]
 
 
 def test_a_process_is_looked_for():

@@ -46,10 +46,32 @@ def test_a_rootcheck_list_asks_for_the_first_file_alone_and_for_every_directory(
 
 
 def test_the_files_whose_names_match_are_asked_for_behind_the_listing():
-    policy = policy_of(("all", ["d:/d -> .conf$ -> r:x", "d:/e -> x -> r:x", "d:/f -> x", "d:/g,/h -> r:x -> y"]))
+    policy = policy_of(("all", ["d:/d -> .conf$ -> r:x", "d:/e -> x -> r:x", "d:/f", "d:/g,/h -> r:x -> y"]))
     listed = {"/d": ("/d/a.conf", "/d/b", "/d/s/c.conf"), "/f": ("/f/x",), "/e": State.MISSING}
     listed["/h"] = Answer(state=State.CUT, entries=("/h/x",))
 
     asked = follow_up([policy], facts_of(dirs=listed, files={"/d/s/c.conf": ""}))
 
     assert asked == (Question(Ask.FILE, "/d/a.conf"), Question(Ask.FILE, "/h/x"))
+
+
+def test_of_the_files_that_only_need_to_be_there_a_few_are_asked_for():
+    policy = policy_of(("all", ["d:/d -> x"]))
+    listed = {"/d": ("/d/a", *(f"/d/x{number:02}" for number in range(20)))}
+
+    asked = follow_up([policy], facts_of(dirs=listed))
+
+    assert asked == tuple(Question(Ask.FILE, f"/d/x{number:02}") for number in range(16))
+
+
+def test_what_a_listing_that_failed_half_way_holds_is_asked_for():
+    policy = policy_of(("all", ["d:/d -> x -> r:y"]))
+    listed = {"/d": Answer(state=State.NO_PERMISSION, entries=("/d/x",))}
+
+    assert follow_up([policy], facts_of(dirs=listed)) == (Question(Ask.FILE, "/d/x"),)
+
+
+def test_a_rootcheck_list_does_not_ask_for_files_that_only_need_to_be_there():
+    policy = read_rcl("[X] [any] []\nd:/d -> x;\n", "x.txt").policy
+
+    assert follow_up([policy], facts_of(dirs={"/d": ("/d/x",)})) == ()

@@ -66,11 +66,11 @@ def test_and_joins_only_while_it_is_the_first_blank():
 @pytest.mark.parametrize(
     ("line", "word", "effect"),
     [
-        ("f:/a", "no `;`", Effect.IGNORED),
-        ("x:/a;", "expected f:", Effect.IGNORED),
-        ("f:$nope;", "is not known", Effect.IGNORED),
-        ("d:/a;", "name of a file", Effect.IGNORED),
-        ("$late=/a;", "expected f:", Effect.IGNORED),
+        ("f:/a", "no `;`", Effect.RULE_DEAD),
+        ("x:/a;", "expected f:", Effect.RULE_DEAD),
+        ("f:$nope;", "is not known", Effect.RULE_DEAD),
+        ("d:/a;", "name of a file", Effect.RULE_DEAD),
+        ("$late=/a;", "expected f:", Effect.RULE_DEAD),
         ("[X] [sometimes] []", "unknown condition", Effect.CHECK_SKIPPED),
         ("[X] [any]", "expected `[name]", Effect.CHECK_SKIPPED),
     ],
@@ -83,11 +83,18 @@ def test_a_mistake_is_told_with_its_line(line, word, effect):
     assert len(found.policy.checks) == 1
 
 
-def test_an_entry_without_rules_is_skipped():
+def test_an_entry_without_rules_counts_and_is_told():
     found = read_rcl("[A] [any] []\n[B] [any] []\nf:/a;\n", "x")
 
-    assert [check.title for check in found.policy.checks] == ["B"]
-    assert found.problems[0].effect is Effect.CHECK_SKIPPED
+    assert [(check.title, len(check.rules)) for check in found.policy.checks] == [("A", 0), ("B", 1)]
+    assert found.problems[0].effect is Effect.NEVER_APPLIES
+
+
+def test_the_name_of_a_file_is_not_turned_round():
+    rules = read_rcl("[X] [any] []\nd:/a -> !f:x;\nd:/a -> r:!x;\n", "x").policy.checks[0].rules
+
+    assert rules[0].name == Term(kind=TermKind.LITERAL, text="!f:x")
+    assert rules[1].name == Term(kind=TermKind.REGEX, text="!x")
 
 
 @pytest.mark.parametrize("text", ["", "f:/a;\n", "$x=1\n", "[A] [any] []\n"])

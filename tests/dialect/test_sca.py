@@ -130,7 +130,9 @@ def rules_of(count):
         ("  id: cis_x\n", "", 2),
         ("  name: CIS X", "  name: 5", 4),
         ("  file: cis_x.yml\n", "", 2),
-        ("  description: All of it.", "  description: ''", 5),
+        ("  description: All of it.\n", "", 2),
+        ("  description: All of it.", "  description: [a]", 5),
+        ("  description: D\n", "", 8),
         ("policy:\n", "polic:\n", 1),
         ("checks:\n", "check:\n", 1),
         ("- id: 100", "- id: a100", 16),
@@ -201,6 +203,8 @@ def test_what_costs_only_the_check(was, now):
         (" compare <= 4", " <= 4", "no comparison"),
         (" compare <= 4", " compare 4", "no comparison"),
         ("r:conf$", "r:(", "not closed"),
+        ("c:echo $ssh -> r:x", "c:echo $ssh-> r:x", "without a blank"),
+        ("not f:$ssh,/b -> !r", "not f:$ssh,/b ->!r", "without a blank"),
     ],
 )
 def test_what_cannot_work_is_told_and_kept(was, now, word):
@@ -210,6 +214,39 @@ def test_what_cannot_work_is_told_and_kept(was, now, word):
     assert found.problems[0].effect is Effect.RULE_DEAD
     assert word in str(found.problems[0])
     assert str(found.problems[0].error()) == str(found.problems[0])
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "line"),
+    [
+        ("    title: Two.\n", "    title: Two.\n    title: One.\n", 33),
+        ("  name: CIS X\n", "  name: CIS X\n  name: Y\n", 5),
+        ("    condition: none\n", "    condition: none\n    references: a\n    references: b\n", 35),
+    ],
+)
+def test_a_key_that_stands_twice_costs_nothing_in_a_file_of_wazuhs(was, now, line):
+    found = read_sca(GOOD.replace(was, now), "x.yml")
+
+    assert found.policy.name == "CIS X"
+    assert [check.title for check in found.policy.checks] == ["Root.", "Two."]
+    assert [len(check.rules) for check in found.policy.checks] == [2, 3]
+    assert [(each.effect, each.place.line) for each in found.problems] == [(Effect.IGNORED, line)]
+    assert read_sca(NATIVE.replace(was, now), "x.yml").policy is None
+
+
+@pytest.mark.parametrize("empty", ["", " ''", " null"])
+def test_a_description_may_be_empty_in_a_file_of_wazuhs(empty):
+    text = GOOD.replace("  description: All of it.", f"  description:{empty}")
+    text = text.replace("  description: D\n", f"  description:{empty}\n")
+
+    found = read_sca(text, "x.yml")
+
+    assert (found.policy.description, found.policy.requirement.description) == ("", "")
+    assert read_sca(NATIVE.replace("  description: D\n", f"  description:{empty}\n"), "x.yml").policy is None
+
+
+def test_a_title_may_be_a_number():
+    assert read_sca(GOOD.replace("title: Two.", "title: 5.2"), "x.yml").policy.checks[1].title == "5.2"
 
 
 def test_an_unknown_regex_type_is_ignored():
@@ -294,6 +331,19 @@ def test_a_file_that_is_no_utf_8_is_latin_1():
 
     assert check.title == "Größe"
     assert check.rules[0].terms[0].text == "ö"
+
+
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_file_of_an_editor_that_writes_utf_16_is_read(codec):
+    content = ("\ufeff" * (codec != "utf-16") + GOOD.replace("Two.", "Größe €")).encode(codec)
+
+    found = read_sca(content.decode("utf-8", "surrogateescape"), "x.yml")
+
+    assert found.policy.checks[1].title == "Größe €"
+
+
+def test_what_only_begins_like_utf_16_is_no_policy():
+    assert read_sca("\udcff\udcfe\ud800", "x.yml").policy is None
 
 
 def test_ids_that_stand_in_two_policies_are_told():

@@ -27,8 +27,8 @@ ENTRIES = {
     "system_audit_rcl.txt": (16, 16),
     "system_audit_ssh.txt": (9, 17),
 }
-DEAD_RULES = 36
-"""Rules of the shipped policies that cannot work under OS_Regex: nested brackets, `\\[`, no ` compare `."""
+DEAD_RULES = 51
+"""Rules of the shipped policies that cannot work under OS_Regex: nested brackets, `\\[`, no ` compare `, no ` -> `."""
 
 
 def read(path):
@@ -79,7 +79,7 @@ def test_a_shipped_list_has_all_its_entries_and_rules(name):
 
     read_entries = len(found.policy.checks), sum(len(check.rules) for check in found.policy.checks)
     assert read_entries == ENTRIES.get(name, read_entries)
-    assert read_entries == (headers - len(found.problems), lines)
+    assert read_entries == (headers, lines)
 
 
 def test_the_one_entry_without_rules_is_told():
