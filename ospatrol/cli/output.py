@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from ospatrol.cli.writing import written
 from ospatrol.load.fields import did_you_mean
 from ospatrol.model.alert import Alert
 from ospatrol.model.errors import UsageError
@@ -119,11 +120,9 @@ def write_outputs(
             if not quiet:
                 _to_stdout(output, formats, report, policies)
             continue
-        half = output.path.with_name(output.path.name + ".new")
         try:
-            with half.open("w", encoding="utf-8") as file:
+            with written(output.path) as file:
                 formats[output.format if output.format != TABLE else "text"].write(report, file)
-            half.replace(output.path)
         except OSError as error:
             # the run took place and is stored: whoever reads this must still get the report
             click.echo(f"ospatrol: -o {output.format}:{output.path}: {error.strerror}; the report follows", err=True)

@@ -12,6 +12,7 @@ import msgspec
 
 from ospatrol.cli.output import TABLE, Output, parse_outputs
 from ospatrol.cli.policy_text import PolicySummary, print_summary
+from ospatrol.cli.writing import written
 from ospatrol.report.compliance import ComplianceFormat, ComplianceReport, findings_of, for_host
 from ospatrol.report.compliance_text import readable
 from ospatrol.report.view import iso_time
@@ -61,13 +62,11 @@ def write_outputs(outputs: Iterable[Output], summary: PolicySummary, *, quiet: b
             continue
         try:
             for path, part in _files(output, known, summary.report):
-                half = path.with_name(f"{path.name}.new")
-                with half.open("w", encoding="utf-8") as file:
+                with written(path) as file:
                     if output.format == TABLE:
                         print_summary(msgspec.structs.replace(summary, report=part), file)
                     else:
                         known[output.format].write(part, file)
-                half.replace(path)
         except OSError as error:
             # the hosts were asked: whoever reads this must still get the result
             click.echo(f"ospatrol: -o {output.format}:{output.path}: {error.strerror}; the summary follows", err=True)

@@ -111,6 +111,7 @@ def _outputs(given: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _write(form: str, path: str, cases: Sequence[Case]) -> None:
+    from ospatrol.cli.writing import written
     from ospatrol.model.errors import UsageError
     from ospatrol.report.rule_tests import as_json, as_junit, as_text
 
@@ -125,6 +126,7 @@ def _write(form: str, path: str, cases: Sequence[Case]) -> None:
         click.echo(text)
         return
     try:
-        Path(path).write_text(f"{text}\n", encoding="utf-8")
+        with written(Path(path)) as file:
+            file.write(f"{text}\n")
     except OSError as error:
         raise UsageError(f"-o {form}:{path}: cannot be written: {error.strerror}") from error

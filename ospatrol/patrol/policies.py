@@ -83,6 +83,11 @@ class PolicyFile(msgspec.Struct, frozen=True, kw_only=True):
         """Whether something of it can be used."""
         return all(each.weight is not Weight.ERROR for each in self.problems)
 
+    @property
+    def lists_rootkits(self) -> bool:
+        """Whether it is a list of rootkits, which is no policy."""
+        return self.language in {Language.ROOTKIT_FILES, Language.TROJANS}
+
 
 def read_policy_file(path: Path, allow: Collection[str] = ()) -> PolicyFile:
     """A file, whatever it is written in; what cannot be read is a problem of it.

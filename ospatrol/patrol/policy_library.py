@@ -16,7 +16,6 @@ from ospatrol.model.policy import Policy
 from ospatrol.patrol.content import content_folder
 from ospatrol.patrol.policies import (
     SUFFIXES,
-    Language,
     PolicyFile,
     Weight,
     files_below,
@@ -83,14 +82,17 @@ class PolicyLibrary:
         return tuple(self.file(path) for path in (*self.shipped, *self.own))
 
     def find(self, word: str) -> tuple[PolicyFile, ...]:
-        """The files that a word means: a path, a file's name with or without its suffix, or a policy's id; or none."""
+        """The files that a word means: a path, a file's name with or without its suffix, or a policy's id; or none.
+
+        Of a folder, lists of rootkits are no policies.
+        """
         if word == AUTO:
             return tuple(self.file(path) for path in self.shipped)
         path = Path(word)
         if path.is_file():
             return (self.file(path),)
         if path.is_dir():
-            return tuple(self.file(each) for each in files_below(path))
+            return tuple(each for each in map(self.file, files_below(path)) if not each.lists_rootkits)
         if not _NAME.fullmatch(word):
             return ()
         known = (*self.own, *self.shipped)
@@ -159,7 +161,7 @@ def usable(files: Iterable[PolicyFile]) -> tuple[Policy, ...]:
         ]
         if each.policy is not None:
             policies.append(each.policy)
-        elif each.language in {Language.ROOTKIT_FILES, Language.TROJANS}:
+        elif each.lists_rootkits:
             raise UsageError(f"{each.path}: a list of rootkits is no policy; `ospatrol policy check` reads it")
     problems += [each.error() for each in doubled_ids(policies) if each.place in {one.place for one in policies}]
     if problems:

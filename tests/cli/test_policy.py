@@ -138,6 +138,19 @@ def test_lists_of_rootkits_and_rcl_are_told_from_their_text(workspace: Workspace
     assert workspace("policy", "plan", "a.txt").status == 2
 
 
+def test_of_a_folder_what_is_no_policy_is_left_out(workspace: Workspace) -> None:
+    folder = workspace.folder / "mine"
+    folder.mkdir()
+    (folder / "rootkit_files.txt").write_text("tmp/mcliZokhb ! Bash door ::/rootkits/bashdoor.php\n")
+    nothing = workspace("policy", "plan", "--policy", "mine")
+    (folder / "ours.txt").write_text("[Name] [any] [ref]\nf:/etc/passwd -> r:^root;\n")
+    planned = workspace("policy", "plan", "--policy", "mine")
+
+    assert (nothing.status, planned.status) == (2, 0)
+    assert "no policy 'mine'" in nothing.err
+    assert "/etc/passwd" in planned.out
+
+
 def test_a_plan_names_each_thing_once_and_what_is_refused(ours: Workspace) -> None:
     planned = ours("policy", "plan", "ours", "--json")
     shown = ours("policy", "plan", "ours", "localhost")

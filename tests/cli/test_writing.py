@@ -1,0 +1,51 @@
+"""Results in files: there as a whole or as they were, and nothing but files is replaced."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ospatrol.cli.writing import written
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_file_is_there_as_a_whole_or_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    with written(path) as file:
+        file.write("first")
+        assert not path.exists()
+
+    with pytest.raises(KeyError), written(path) as file:
+        file.write("half")
+        raise KeyError
+
+    assert path.read_text() == "first"
+
+
+def test_a_link_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("real")
+    with written(tmp_path / "link") as file:
+        file.write("x")
+
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_text() == "x"
+
+
+def test_a_pipe_is_written_to(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read: list[str] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text()))
+    reader.start()
+    with written(pipe) as file:
+        file.write("x")
+    reader.join()
+
+    assert read == ["x"]
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
