@@ -12,10 +12,16 @@ if TYPE_CHECKING:
 _MOST_LINES = 1_000_000
 _LONGEST = 8192  # characters of a line
 _LONGEST_BODY = 1000  # lines of a banner or a certificate
+_MARKS = ("\ufeff", "\xef\xbb\xbf")  # what some editors put in front of a text
 
 
 def bounded_lines(text: str) -> tuple[list[str], bool]:
-    """The lines of a text, and whether some of it was too much; only a newline ends a line."""
+    """The lines of a text, and whether some of it was too much; only a newline ends a line.
+
+    A byte order mark in front is no part of it.
+    """
+    for mark in _MARKS:
+        text = text.removeprefix(mark)
     if len(text) > _MOST_LINES and text.count("\n", 0) > _MOST_LINES:
         lines, cut = text.split("\n", _MOST_LINES)[:_MOST_LINES], True
     else:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ospatrol.model.config import Block, Config, Style
+from ospatrol.model.config import MASKED, Block, Config, Style
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LIST = re.compile(r"(.*?) ?\[ (.*?) \]", re.ASCII)
+_APPLIED = re.compile(r"set (?:(?!groups )(.*) )?apply-groups (\S+)", re.ASCII)
+_WILDCARD = re.compile(rf"(?:^| )<(?!{re.escape(MASKED[1:])})", re.ASCII)
 _MOST = 1_000_000  # statements
 _LONGEST = 8192  # characters of a statement
 
@@ -20,13 +22,13 @@ _LONGEST = 8192  # characters of a statement
 def in_force(config: Config) -> Config:
     """The same as lines of `set`, without what was taken back again.
 
-    Braces become the lines that `display set` of JunOS writes. What is inactive is left out; so are a `set` and what
-    stands below it once an `unset` or `delete` names it. What a group says counts where the whole configuration
-    applies that group. Configurations of other styles stay as they are.
+    Braces become the lines that `display set` of JunOS writes, and so does a list in one line. What is inactive is left
+    out; so are a `set` and what stands below it once an `unset` or `delete` names it. What a group says counts where
+    the configuration, or a level of it, applies that group. Configurations of other styles stay as they are.
     """
     if config.style not in {Style.BRACES, Style.SET}:
         return config
-    blocks = list(_statements(config.blocks)) if config.style is Style.BRACES else _left(config.blocks)
+    blocks = list(_statements(config.blocks)) if config.style is Style.BRACES else _listed(_left(config.blocks))
     blocks += _inherited(blocks)
     cut = config.cut or len(blocks) > _MOST
     return msgspec.structs.replace(config, style=Style.SET, blocks=tuple(blocks[:_MOST]), cut=cut)
@@ -55,6 +57,15 @@ def _each_of_list(text: str) -> list[str]:
         return [text]
     found = _LIST.fullmatch(text)
     return [f"{found[1]} {word}" for word in found[2].split()] if found else [text]
+
+
+def _listed(blocks: list[Block]) -> list[Block]:
+    """The same with a statement for each word of a list."""
+    found: list[Block] = []
+    for block in blocks:
+        lines = _each_of_list(block.text)
+        found += [block] if len(lines) == 1 else [msgspec.structs.replace(block, text=line) for line in lines]
+    return found
 
 
 def _left(blocks: tuple[Block, ...]) -> list[Block]:
@@ -96,16 +107,21 @@ def _paths(text: str) -> Iterator[str]:
 
 
 def _inherited(blocks: list[Block]) -> list[Block]:
-    """What groups say that the whole configuration applies; what they say with wildcards is left out."""
-    applied = {
-        block.text.removeprefix("set apply-groups ") for block in blocks if block.text.startswith("set apply-groups ")
-    }
+    """What groups say where they are applied; what they say with wildcards is left out."""
+    applied = dict.fromkeys(
+        (found[1] or "", found[2]) for block in blocks if (found := _APPLIED.fullmatch(block.text)) is not None
+    )
     if not applied:
         return []
-    found: list[Block] = []
+    names = {name for _, name in applied}
+    said: dict[tuple[str, str], list[Block]] = {place: [] for place in applied}
     for block in blocks:
-        if block.text.startswith("set groups "):
-            name, _, rest = block.text.removeprefix("set groups ").partition(" ")
-            if name in applied and rest and "<" not in rest:
-                found.append(msgspec.structs.replace(block, text=f"set {rest}"))
-    return found
+        if not block.text.startswith("set groups "):
+            continue
+        name, _, rest = block.text.removeprefix("set groups ").partition(" ")
+        if name in names and rest and not _WILDCARD.search(rest.partition('"')[0]):
+            inherited = msgspec.structs.replace(block, text=f"set {rest}")
+            for path in ("", *_paths(rest)):
+                if (path, name) in said:
+                    said[path, name].append(inherited)
+    return [block for found in said.values() for block in found]

@@ -375,3 +375,9 @@ def test_every_real_device_of_the_corpus_is_read_in_its_own_style():
 
     assert styles["juniper_ex2200.config"] is Style.BRACES
     assert styles["juniper_ssg5_screenos.conf"] is Style.SET
+
+
+@pytest.mark.parametrize("mark", ["\ufeff", "\xef\xbb\xbf"])
+def test_a_byte_order_mark_is_no_part_of_the_first_line(mark: str):
+    assert [block.text for block in parse_config(f"{mark}version 15.2\n", "cisco_ios").blocks] == ["version 15.2"]
+    assert parse_config(f"{mark}set system host-name r1\n", "juniper_junos").blocks[0].text == "set system host-name r1"

@@ -76,6 +76,49 @@ def test_a_group_counts_where_all_apply_it():
     assert not any(each in said(text, Style.SET) for each in ("set system services ftp", "set interfaces <*> mtu 9000"))
 
 
+def test_a_group_counts_below_the_level_that_applies_it_and_nowhere_else():
+    text = (
+        "groups {\n    G {\n        system {\n            services {\n                telnet;\n            }\n"
+        "            host-name g;\n        }\n        snmp {\n            community public;\n        }\n    }\n}\n"
+        "system {\n    services {\n        apply-groups G;\n        ssh;\n    }\n}\n"
+    )
+
+    found = said(text, Style.BRACES)
+
+    assert found[-1] == "set system services telnet"
+    assert not {"set snmp community public", "set system host-name g"} & set(found)
+
+
+def test_neither_a_masked_secret_nor_a_text_in_quotes_is_a_wildcard():
+    lines = ('system login message "<< stay out >>"', "snmp community <secret:0123456789ab> clients 192.0.2.0/24")
+    text = "".join(f"set groups G {line}\n" for line in lines) + "set apply-groups G\n"
+
+    assert said(text, Style.SET)[-2:] == [f"set {line}" for line in lines]
+
+
+def test_a_group_applied_twice_on_the_way_counts_once_a_place_and_an_inactive_application_does_not():
+    text = (
+        "set groups G system services telnet\nset system apply-groups G\nset snmp apply-groups G\n"
+        "deactivate system apply-groups\n"
+    )
+
+    assert "set system services telnet" not in said(text, Style.SET)
+    assert "set system services telnet" in said(text.replace("deactivate system", "deactivate snmp"), Style.SET)
+
+
+def test_a_list_in_a_line_of_set_is_a_line_for_each_of_its_words():
+    text = "set system services ssh macs [ hmac-sha2-256 hmac-md5 ]\nset apply-groups [ G H ]\nset groups H snmp x\n"
+
+    assert said(text, Style.SET) == [
+        "set system services ssh macs hmac-sha2-256",
+        "set system services ssh macs hmac-md5",
+        "set apply-groups G",
+        "set apply-groups H",
+        "set groups H snmp x",
+        "set snmp x",
+    ]
+
+
 def test_other_styles_stay_as_they_are():
     config = read_config("interface x\n shutdown\n", Style.INDENT)
 
