@@ -70,10 +70,10 @@ def decode(plans: Sequence[Plan], log: str) -> Decoded:
         behind = 0
         if root.prematch is not None:
             if root.prematch_ends:
-                found = root.prematch.find(log, 0)
+                found = root.prematch.end(log, 0)
                 if found is None:
                     continue
-                behind = found[0]
+                behind = found
             elif not root.prematch.test(log):
                 continue
         return _below(plan, log, behind)
@@ -94,10 +94,10 @@ def _below(plan: Plan, log: str, behind: int) -> Decoded:
             return decoded
         start = behind if head.after_parent else 0
         if head.prematch_ends:
-            found = prematch.find(log, start)
+            found = prematch.end(log, start)
             if found is None:
                 continue
-            end = found[0]
+            end = found
         else:
             if not prematch.test(log[start:] if start else log):
                 continue

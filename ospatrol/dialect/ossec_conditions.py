@@ -65,9 +65,10 @@ _LIST_FIELDS = frozenset({
     *("srcip", "srcport", "dstip", "dstport", "url", "id", "hostname", "program_name", "status", "action"),
 })  # fmt: skip
 _WAZUH_LIST_FIELDS = frozenset({"protocol", "system_name", "data", "extra_data"})
+_SIMPLE_REQUEST = "is_simple_http_request"
 _TESTS = frozenset({
     *("comp_srcuser_dstuser", "check_id_size", "comp_mswin_targetuser_calleruser_diff"),
-    *("is_simple_http_request", "is_valid_crawler"),
+    *(_SIMPLE_REQUEST, "is_valid_crawler"),
 })  # fmt: skip
 _LOOKUPS = {lookup.value: lookup for lookup in Lookup}
 
@@ -218,6 +219,9 @@ class ConditionReader:
         if name not in _TESTS:
             self.complaints.refuse(parts.line("compiled_rule"), f"there is no compiled rule {name!r}")
         yield self._condition("log", Operator.TEST, (name,), parts.line("compiled_rule"))
+        if name == _SIMPLE_REQUEST and self.semantics is Semantics.OSSEC:  # since 4.3; Wazuh asks only for the URL
+            post = self._condition("action", Operator.EQUALS, ("POST",), parts.line("compiled_rule"))
+            yield msgspec.structs.replace(post, negate=True, required=False)
 
     def _lists(self, parts: Parts) -> Iterator[Condition]:
         written = [self._listed(element) for element in parts.all("list")]

@@ -49,7 +49,7 @@ _FIRST_TIME = {
     "data": "data",
     "extra_data": "data",
     "system_name": "system_name",
-    "name": "decoder",
+    "name": "name",
 }
 _FIRST_TIME_OSSEC = ("user", "srcip", "dstip", "id", "location", "data", "system_name", "name")
 _GROUP = re.compile(r"(?:[^\\(]|\\.)*\(", re.DOTALL)

@@ -41,7 +41,7 @@ _REMEMBERED = {
     "id": "id",
     "location": "location",
     "data": "data",
-    "name": "decoder",
+    "name": "name",
 }
 _SEPARATORS = re.compile(r"[,\s]+")
 

@@ -31,7 +31,7 @@ class Element(msgspec.Struct, kw_only=True):
     Attributes:
         name: As written.
         line: Of its opening tag.
-        attributes: In the order written.
+        attributes: In the order written, their names in lower case.
         text: All text directly inside, untrimmed.
         children: The elements inside.
         problem: What is wrong with its text or attributes; empty if nothing is.
@@ -161,9 +161,10 @@ class _Reader:
 
     def _attributes(self, element: Element, written: str, at: int) -> dict[str, str]:
         attributes: dict[str, str] = {}
-        for name, double, single in _ATTRIBUTE.findall(written):
+        for shown, double, single in _ATTRIBUTE.findall(written):
+            name = shown.lower()
             if name in attributes:
-                raise _Malformed(at, f"<{element.name}> has the attribute {name!r} twice")
+                raise _Malformed(at, f"<{element.name}> has the attribute {shown!r} twice")
             attributes[name] = self._expanded(double or single, element)
         return attributes
 

@@ -192,6 +192,8 @@ class Memory:
     def _is_hopeless(self, context: Context, event: Event) -> bool:
         """Whether it shows without a search that there are too few; that saves most searches, and all long ones."""
         history, asked = self._histories[context.history], context.correlation
+        if context.rule.semantics is Semantics.OSSEC and not context.rule.level:
+            return True  # every entry counts as used by a rule of level 0, even one that none has used
         values = self._values_of(context.history, event)
         alike = history.alike(context.signature, values)
         if len(alike) < asked.earlier:

@@ -34,7 +34,7 @@ def _other_account(event: Event) -> bool:
 
 def _simple_request(event: Event) -> bool:
     url = event.fields.get("url")
-    return url is not None and event.fields.get("action") != "POST" and (url == "/" or "?" not in url)
+    return url is not None and (url == "/" or "?" not in url)
 
 
 NAMED: Mapping[str, Callable[[Event], bool]] = {

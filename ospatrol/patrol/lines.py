@@ -76,7 +76,9 @@ class LineReader:
         at = (seconds(stamp, line.at) or line.at) if self._own_clock and stamp else line.at
         identity = decoded.identity
         decoder, novelty = None, ""
-        hostname = hostname or line.host
+        hostname, location = hostname or line.host, line.location
+        if decoded.location:  # of an alert that another server forwarded
+            hostname = location = f"{location}|{decoded.location}"
         if identity is not None:
             decoder = identity.name
             written = identity.decoder
@@ -88,7 +90,7 @@ class LineReader:
             at=at,
             host=line.host,
             kind=LOG_KIND,
-            location=decoded.location or line.location,
+            location=location,
             text=text,
             fields=decoded.fields,
             log=log if decoded.log is None else decoded.log,

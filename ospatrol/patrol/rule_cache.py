@@ -15,7 +15,7 @@ from ospatrol import __version__
 
 T = TypeVar("T")
 
-_FORMAT = "2"  # raise it when a noun that is kept changes its meaning
+_FORMAT = "3"  # raise it when a noun that is kept changes its meaning
 _KEPT = 8
 
 

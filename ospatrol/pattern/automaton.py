@@ -46,7 +46,9 @@ class Automaton:
         self._marks = [at for at, token in enumerate(alternative.tokens) if token is MARK]
 
     def run(self, subject: str, *, capturing: bool) -> tuple[int, list[tuple[int, int]]] | None:
-        """The index of the last byte by its own account, and the spans of the groups; None if there is no match.
+        """The index of the last byte by its own account, and the spans of the groups, if somebody asks for them.
+
+        None is no match; nor is one whose groups would end before they begin.
 
         Raises:
             TooLong: if the subject takes too many steps.
@@ -56,6 +58,8 @@ class Automaton:
             return None
         if state.ret is None:
             return None
+        if not capturing:
+            return state.ret, []
         spans = list(_pairs([state.marks[at] for at in self._marks]))
         if any(begin > end for begin, end in spans):
             return None

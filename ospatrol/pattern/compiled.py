@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from ospatrol.model.pattern import Expression, Syntax
 from ospatrol.pattern.facts import PatternFacts, pattern_facts, read_tree
-from ospatrol.pattern.literal import ascii_lower, end_of, test_of
+from ospatrol.pattern.literal import Literals, ascii_lower, end_of, test_of
 from ospatrol.pattern.osregex_run import OsRegex
 from ospatrol.pattern.search import Search, Spans
 from ospatrol.pattern.tree import PatternBeyondLimits, PatternRefused
@@ -48,6 +49,9 @@ class Engine(Protocol):
     def captures(self, subject: str) -> Captures | None:
         """What was captured, where nobody goes on behind it."""
 
+    def end(self, subject: str) -> int | None:
+        """Where a decoder goes on, where nobody asks what was captured."""
+
 
 class Pattern:
     """A pattern.
@@ -67,10 +71,11 @@ class Pattern:
         test_lower: The same, given `subject.lower()`; None if that is not enough to tell.
         find: Where it is found in a subject from an index on, which counts as the subject's start.
         capture: What `find` captures, without the index; quicker.
+        end: Where it is found as an index behind it, for a pattern that is to capture nothing, whatever its groups.
     """
 
     __slots__ = (
-        "_built", "atoms", "capture", "equals", "expression", "facts", "find", "groups", "literal", "prefixes",
+        "_built", "atoms", "capture", "end", "equals", "expression", "facts", "find", "groups", "literal", "prefixes",
         "test", "test_lower",
     )  # fmt: skip
 
@@ -103,6 +108,7 @@ class Pattern:
         self.test: Callable[[str], bool] = self._first_test
         self.find: Callable[[str, int], Found | None] = self._find
         self.capture: Callable[[str, int], Captures | None] = self._capture
+        self.end: Callable[[str, int], int | None] = self._end
         self.test_lower: Callable[[str], bool] | None = self._first_test if facts.caseless else None
         if facts.literals is not None:
             self._take_literal(test_of(facts.literals))
@@ -137,6 +143,10 @@ class Pattern:
     def _capture(self, subject: str, start: int) -> Captures | None:
         return self._engine().captures(subject[start:])
 
+    def _end(self, subject: str, start: int) -> int | None:
+        end = self._engine().end(subject[start:])
+        return None if end is None else end + start
+
 
 def compile_later(expression: Expression) -> Pattern:
     """A pattern that was found valid before; nothing is looked at until it is first used.
@@ -157,11 +167,23 @@ def compile_expression(expression: Expression) -> Pattern:
 
 
 def _engine_of(expression: Expression, facts: PatternFacts) -> Engine:
-    if facts.literals is not None and not facts.groups:
+    if facts.literals is not None and not facts.groups and _is_told_by_texts(expression, facts.literals):
         return _Texts(facts)
     if expression.syntax is Syntax.OSREGEX:
         return OsRegex(expression.text)
     return _Common(expression)
+
+
+def _is_told_by_texts(expression: Expression, literals: Literals) -> bool:
+    """Whether the end of a match follows from the texts alone.
+
+    Wazuh's own languages try one alternative after the other; elsewhere the leftmost counts, and there the first.
+    """
+    if expression.syntax in {Syntax.OSMATCH, Syntax.OSREGEX} or len(literals.alternatives) == 1:
+        return True
+    texts = sorted(one.text for one in literals.alternatives)
+    one_at_most = not any(after.startswith(text) for text, after in pairwise(texts))
+    return one_at_most and all(one.begins for one in literals.alternatives)
 
 
 class _Texts:
@@ -179,6 +201,9 @@ class _Texts:
 
     def captures(self, subject: str) -> Captures | None:
         return () if self.test(subject) else None
+
+    def end(self, subject: str) -> int | None:
+        return end_of(self._literals, ascii_lower(subject))
 
 
 class _Common:
@@ -199,6 +224,10 @@ class _Common:
     def captures(self, subject: str) -> Captures | None:
         spans = self._spans(subject.lower() if self._lowered else subject)
         return None if spans is None else self._texts(subject, spans)
+
+    def end(self, subject: str) -> int | None:
+        spans = self._spans(subject.lower() if self._lowered else subject)
+        return None if spans is None else spans[0][1]
 
     def _texts(self, subject: str, spans: Spans) -> Captures:
         if not self._in_place:

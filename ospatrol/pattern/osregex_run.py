@@ -44,6 +44,17 @@ class OsRegex:
                 return min(found[0] + 1, len(subject)), tuple([subject[begin:end] for begin, end in found[1]])
         return None
 
+    def end(self, subject: str) -> int | None:
+        """Where a decoder goes on, where nobody asks for captures, and the end of a subject counts as for `test`."""
+        lower = subject.lower()
+        for alternative in self._alternatives:
+            if alternative.need not in lower:
+                continue
+            found = alternative.run(subject, lower, capturing=False)
+            if found is not None:
+                return min(found[0] + 1, len(subject))
+        return None
+
     def captures(self, subject: str) -> tuple[str | None, ...] | None:
         """What was captured."""
         found = self.found(subject)

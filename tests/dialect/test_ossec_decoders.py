@@ -41,7 +41,7 @@ def test_a_decoder():
     assert (found.prematch, found.prematch_offset) == (Expression(text="p", syntax=Syntax.OSREGEX), Offset.AFTER_PARENT)
     assert (found.regex, found.regex_offset) == (Expression(text="(r)", syntax=Syntax.PCRE2), Offset.AFTER_PREMATCH)
     assert found.order == ("dstuser", "srcip", "Dyn.Name", "extra_data")
-    assert found.first_time == ("decoder", "dstuser", "Dyn.Name", "data")
+    assert found.first_time == ("name", "dstuser", "Dyn.Name", "data")
     assert (found.category, found.accumulate, found.own_name) == ("ids", True, True)
     assert (found.json_nulls, found.json_arrays) == (False, JsonArrays.CSV)
 

@@ -201,6 +201,16 @@ def test_a_compiled_rule_is_a_test():
     assert said("<compiled_rule>x</compiled_rule>")[0][1]
 
 
+def test_what_is_posted_is_no_simple_request_to_ossec_and_one_to_wazuh():
+    simple = "<compiled_rule>is_simple_http_request</compiled_rule>"
+
+    (asked,) = conditions(simple)
+    (same, post) = conditions(simple, OSSEC)
+
+    assert (asked.operator, asked.operands) == (same.operator, same.operands)
+    assert (post.field, post.operands, post.negate, post.required) == ("action", ("POST",), True, False)
+
+
 def test_lists():
     path = "etc/lists/a"
     first, second = conditions(
@@ -335,7 +345,7 @@ def test_silence_and_memory():
         "<ignore>srcip, user</ignore><check_if_ignored>Dyn,name</check_if_ignored><if_fts/>", WAZUH, 'ignore="60"'
     )
 
-    assert (found.ignore_s, found.remember, found.unless_remembered) == (60, ("srcip", "dstuser"), ("dyn", "decoder"))
+    assert (found.ignore_s, found.remember, found.unless_remembered) == (60, ("srcip", "dstuser"), ("dyn", "name"))
     assert found.first_time
 
 

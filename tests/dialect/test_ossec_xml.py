@@ -24,6 +24,11 @@ def test_several_roots_attributes_and_lines():
     assert (second.name, second.line, second.text) == ("c", 4, "")
 
 
+def test_attributes_are_known_by_their_names_in_lower_case():
+    assert roots("<a Type='X' OFFSET='y'/>")[0].attributes == {"type": "X", "offset": "y"}
+    assert "the attribute 'X' twice" in problems("<a x='1' X='2'/>")[0]
+
+
 @pytest.mark.parametrize("text", ["<a/>", "<a />", "<a></a>"])
 def test_an_empty_element_has_empty_text(text):
     assert [(root.name, root.text) for root in roots(text)] == [("a", "")]

@@ -154,6 +154,7 @@ def test_times(event, operator: Operator, operands: tuple[str, ...], hour: int, 
         ("comp_srcuser_dstuser", {"srcuser": "a", "dstuser": "a"}, {"srcuser": "a", "dstuser": "b"}),
         ("check_id_size", {"id": "1234567890"}, {"id": "123456789"}),
         ("is_simple_http_request", {"url": "/a"}, {"url": "/a?b"}),
+        ("is_simple_http_request", {"url": "/", "action": "POST"}, {"action": "POST"}),
     ],
 )
 def test_tests_by_name(event, name: str, yes: dict[str, str], no: dict[str, str]) -> None:

@@ -115,6 +115,17 @@ def test_captures_change_how_the_end_of_a_subject_counts() -> None:
     assert osregex(r"a(b)c\s*\d*").find("abc", 0) == (3, ("b",))
 
 
+def test_who_asks_for_no_captures_gets_the_end_of_a_pattern_without_them() -> None:
+    pattern = osregex(r"a(b)c\s*\d*")
+
+    assert (pattern.end("abc", 0), pattern.find("abc", 0)) == (None, (3, ("b",)))
+    assert (pattern.end("x abc 1 ", 2), pattern.find("x abc 1 ", 2)) == (8, (8, ("b",)))
+    # a group that would end before it begins is none
+    assert osregex(r"(\d*)\S*(\w+)$").find("ba a", 0) is None
+    assert osregex(r"(\d*)\S*(\w+)$").end("ba a", 0) == 4
+    assert osregex(r"(\d*)\S*(\w+)$").test("ba a")
+
+
 def test_the_text_from_the_start_on_is_the_subject() -> None:
     assert osregex(r"^(\S+) ").find("ab cd e", 3) == (6, ("cd",))
     assert osregex("^cd").find("ab cd e", 3) == (5, ())

@@ -132,6 +132,26 @@ def test_what_it_refuses_says_why(pattern: str, why: str) -> None:
         wazuh(pattern)
 
 
+@pytest.mark.parametrize(
+    ("pattern", "subject", "end"),
+    [
+        ("foo|bar", "bar foo", 3),
+        ("b|^a", "a b", 1),
+        ("^a?", "a", 1),
+        ("^(?:a|ab)", "ab", 1),
+        ("^(?:ab|a)", "ab", 2),
+        ("^ab|^a|^c", "abc", 2),
+        ("^a|^b", "B", 1),
+    ],
+)
+def test_of_several_texts_the_leftmost_says_where_it_ends_and_there_the_first(
+    pattern: str, subject: str, end: int
+) -> None:
+    assert ossec(pattern).find(subject, 0) == (end, ())
+    assert ossec(pattern).end(f"xx{subject}", 2) == end + 2
+    assert ossec(pattern).end("-", 0) == (0 if pattern == "^a?" else None)
+
+
 def test_groups_without_a_part_are_empty_in_the_middle_and_absent_at_the_end_in_wazuh() -> None:
     pattern = wazuh("(a)(b)?(c)(d)?")
 
