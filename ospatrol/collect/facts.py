@@ -7,12 +7,14 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from ospatrol.collect.facts_answers import plan_questions, read_answer
 from ospatrol.collect.facts_dialogue import Asked, FactLimits, FactsDialogue, Frame, open_facts
-from ospatrol.collect.facts_packages import about_packages, packages_in, told_apart
+from ospatrol.collect.facts_packages import packages_in
 from ospatrol.collect.facts_secrets import without_secrets
+from ospatrol.collect.facts_units import units_in
 from ospatrol.model.facts import NOT_ASKED, Answer, Ask, Facts, Question
 from ospatrol.transport.connection import Connection
 
 _USUAL = FactLimits()
+_BUNDLES = (packages_in, units_in)
 _BATCH = 1000  # the script holds a batch in a variable
 
 
@@ -56,28 +58,27 @@ class _Inquiry:
 
 
 async def _ask(talk: FactsDialogue, asked: Sequence[Asked], take: Callable[[Asked, Frame], None]) -> None:
-    """Ask a batch, with many questions about packages as two; each by itself where that tells nothing."""
-    packages = packages_in(asked)
-    if not packages:
-        await talk.ask(asked, take)
-        return
-    both, names = about_packages(packages), list(packages)
-    single = {each for several in packages.values() for each in several}
+    """Ask a batch, some of it in bundles; each by itself where that tells nothing."""
+    bundles = [bundle for find in _BUNDLES if (bundle := find(asked)) is not None]
+    bundled = {each for bundle in bundles for each in bundle.of}
+    instead = {each for bundle in bundles for each in bundle.instead}
+    others = [each for each in asked if each not in bundled]
     heard: dict[Asked, Frame] = {}
 
     def listen(each: Asked, frame: Frame) -> None:
-        if each in both:
+        if each in instead:
             heard[each] = frame
-        else:
+        if each in own:
             take(each, frame)
 
-    await talk.ask([*both, *(each for each in asked if each not in single)], listen)
-    told = told_apart(names, *(heard[each] for each in both)) if len(heard) == len(both) else {}
-    for name, frame in told.items():
-        for each in packages[name]:
-            take(each, frame)
-    if not told and not talk.stopped:
-        await talk.ask([each for each in asked if each in single], take)
+    own = set(others)
+    await talk.ask(list(dict.fromkeys((*(each for bundle in bundles for each in bundle.instead), *others))), listen)
+    told = {each: frame for bundle in bundles for each, frame in bundle.told(heard).items()}
+    for each, frame in told.items():
+        take(each, frame)
+    left = [each for each in asked if each in bundled and each not in told]
+    if left and not talk.stopped:
+        await talk.ask(left, take)
 
 
 async def collect_facts(

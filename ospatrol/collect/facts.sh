@@ -1,14 +1,18 @@
 # Answers questions about files, directories, processes and commands; only reads. Runs on any POSIX sh.
 #
-# Takes batches: a line `BYTES MARK SECONDS LIMIT AHEAD` and so many bytes of lines: `.WORD`, or `%WORD` with escapes of
+# Takes batches: a line `BYTES MARK SECONDS LIMIT AHEAD QUESTIONS` and so many bytes of lines: `.WORD`, or `%WORD` with escapes of
 # printf %b, collect the words of a question, and `=F`, `=D`, `=P`, `=C` or `=B` asks it. Each answer is what there is,
 # then `MARK:NUMBER:STATE` and a newline. Number 0 comes first and has the user's number for its state, `MARK:end:` comes
 # last. Where a program ran, `MARK=STATUS` and a newline stand behind its output, unless it was cut. Nothing on the host
 # knows MARK before. Where AHEAD is 2 and there are two processors, a helper answers from the last question backwards, as
 # far as there is no `=C`: that is a command of which only one may run at a time.
+#
+# Several of `=f`, `=b`, `=c`, `=l` and `=a` share one time limit and one size limit, as each of its own costs more than
+# most commands; their answers have the state S or N. What is not reached gets no answer, and what comes before the next number
+# 0 belongs to none. `=l` is like `=b` and `=a` like `=c`, of a program that leaves nobody behind who writes later.
 nl='
 '
-unset ENV BASH_ENV CDPATH GREP_OPTIONS
+unset ENV BASH_ENV CDPATH GREP_OPTIONS mark
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 LC_ALL=C SYSTEMD_PAGER=cat PAGER=cat
 export PATH LC_ALL SYSTEMD_PAGER PAGER
@@ -136,9 +140,12 @@ absent() {
 ask() {
   state=O
   case $verb in
-  B | C) command_output "$@" ;;
-  P) processes ;;
-  F)
+  [BCabcl]) command_output "$@" ;;
+  P)
+    # Linux can hide the processes of others (hidepid)
+    if [ -d /proc/self/task ] && ! [ -r /proc/1/stat ]; then state=P; else processes; fi
+    ;;
+  [Ff])
     if [ -f "$1" ] && [ -r "$1" ]; then
       content "$1"
     elif [ -f "$1" ]; then
@@ -172,28 +179,70 @@ turns() {
   done
 }
 
+# Answers those that share. They get less time together than each gets where it is asked again. What they are is on no
+# command line, as lists of processes would show it to each other.
+answer_shared() {
+  [ "$count" -gt 0 ] || return 0
+  { echo "$mark" && printf '%s' "$shared"; } |
+    timeout -k 2 "$((seconds / 3 + 1))" sh -c "$sharing" sh "$limit" 2>/dev/null |
+    head -c "$limit"
+  echo "$mark:0:$user"
+  through=$((through + count)) count=0 shared=''
+  make_room
+}
+
+# How many share next: fewer each time, so that two at once have done at about the same time.
+make_room() {
+  room=$(((${questions:-0} - 2 * through) / 4))
+  [ "$room" -ge 5 ] || room=5
+  [ "$room" -le 16 ] || room=16
+}
+
 # Answers questions, alone or while there are turns on standard input. The helper ends when the script has.
 work() {
-  number=$1 step=$2
+  number=$1 step=$2 count=0 shared='' question='' through=0 odd=''
+  make_room
   set --
   for line in $batch; do
+    question=$question$line$nl
     case $line in
     .*)
       set -- "$@" "${line#.}"
+      continue
       ;;
     %*)
+      odd=y
       word=$(printf '%bx' "${line#%}")
       set -- "$@" "${word%x}"
-      ;;
-    =*)
-      verb=${line#=}
-      if [ "$verb$step" = C-1 ] || ! kill -0 "$$" || ! { [ "$alone" ] || read -r _; }; then return; fi
-      number=$((number + step))
-      ask "$@"
-      set --
+      continue
       ;;
     esac
+    verb=${line#=}
+    kill -0 "$$" || return
+    case $verb$step in [Cac]-1) break ;; esac
+    [ "$alone" ] || read -r _ || break
+    number=$((number + step))
+    if may_share "$@"; then
+      shared="$shared$question:$number$nl" count=$((count + 1))
+    else
+      case $verb in f) ;; *) answer_shared ;; esac
+      ask "$@"
+    fi
+    [ "$count" -lt "$room" ] || answer_shared
+    question='' odd=''
+    set --
   done
+  answer_shared
+}
+
+# Whether a question is one of those that share, and is not answered without starting anything.
+may_share() {
+  case $sharing$odd$verb in
+  ?*y[a-z]) false ;;
+  ?*[abcl]) ;;
+  ?*f) [ -f "$1" ] && [ -r "$1" ] ;;
+  *) false ;;
+  esac
 }
 
 # Turns the batch round, and finds the number behind its last question.
@@ -244,8 +293,47 @@ limiter=none
   fi
 } </dev/null >/dev/null 2>&1
 user=$(id -u 2>/dev/null)
+# What answers several questions, where their limits end all that was started. Who would say that a program is not there
+# is who says so otherwise.
+sharing='
+  # S: there is such a program. N: there is none, or it is sh; so that no other words for that are to be expected.
+  start() {
+    command -v "$1" >/dev/null 2>&1 || set -- timeout 9 "$@"
+    (exec "$@") 2>&1 </dev/null
+  }
+  state_of() {
+    state=S
+    [ "$1" != sh ] && command -v "$1" >/dev/null 2>&1 || state=N
+  }
+  read -r mark
+  verb="" limit=$1
+  set --
+  while IFS= read -r line; do
+    case $line in
+    .*) set -- "$@" "${line#.}" ;;
+    =*) verb=${line#=} ;;
+    *)
+      state_of "$1"
+      case $verb in
+      [al]) start "$@" ;;
+      [bc]) { start "$@"; echo "$mark=$?"; } | cat ;;
+      f) state=S && (exec head -c "$limit" "$1") 2>/dev/null </dev/null ;;
+      esac
+      status=$?
+      case $verb in [alf]) echo "$mark=$status" ;; esac
+      echo "$mark$line:$state"
+      set --
+      ;;
+    esac
+  done
+'
+# shells that have programs of their own, such as busybox and mksh, execute these
+case $take$limiter$(sh -c 'exec echo --version' 2>/dev/null </dev/null) in
+headkill*coreutils*) ;;
+*) sharing='' ;;
+esac
 
-while IFS=' ' read -r size mark seconds limit ahead; do
+while IFS=' ' read -r size mark seconds limit ahead questions; do
   case $size in
   '' | *[!0-9]*) break ;;
   esac

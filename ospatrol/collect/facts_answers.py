@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import msgspec
 
 from ospatrol.collect.command_policy import Refused, allowed
-from ospatrol.collect.facts_beside import runs_beside
+from ospatrol.collect.facts_beside import Company, Shares, company_of
 from ospatrol.collect.facts_dialogue import Asked, FactLimits, Frame
 from ospatrol.model.facts import Answer, Ask, Question, State
 
+_THERE = frozenset({b"O", b"S", b"N"})
 _MISSING = Answer(state=State.MISSING)
+_KNOWN = 4096  # commands: those of a few policies, which a fleet is asked over and over
+_GREP_TROUBLE = 2  # POSIX: an error; 1 is that nothing was found
 _NOT_FOUND = 127  # POSIX 2.8.2: no such program
 _NOT_EXECUTABLE = 126
 _TIMED_OUT = frozenset({124, 137, 143})  # timeout(1); 128 + SIGKILL and SIGTERM
@@ -22,7 +26,8 @@ _COMPLAINT = re.compile(rb"^[\w./+-]+: [^\n]*(?:Permission denied|Operation not 
 _CONFESSION = re.compile(
     rb"permission denied|not permitted|must be root|must be run as root|need to be root|are you root|superuser|"
     rb"root privileges|not authorized|authentication is required|access denied|insufficient privileges|"
-    rb"only root|as root\b|no hostkeys available",
+    rb"only root|as root\b|non-root user|no hostkeys available|enough privilege|must be privileged|may not view|"
+    rb"cannot open /etc/",
     re.IGNORECASE,
 )
 
@@ -56,10 +61,20 @@ def plan_questions(
         if isinstance(words, Answer):
             answered[question] = words
         else:
-            alone = question.ask is Ask.COMMAND and not runs_beside(question.key)
-            one = Asked(ask=question.ask, words=words, alone=alone)
+            company = _company(question)
+            one = Asked(ask=question.ask, words=words, alone=company.alone, shares=company.shares)
             asked[one] = (*asked.get(one, ()), question)
     return Planned(asked=asked, answered=answered)
+
+
+def _company(question: Question) -> Company:
+    match question.ask:
+        case Ask.COMMAND:
+            return company_of(question.key)
+        case Ask.FILE:
+            return Company(shares=Shares.ALL)
+        case Ask.DIRECTORY | Ask.PROCESSES:
+            return Company()
 
 
 def _words(question: Question, extra: Collection[str], named: Mapping[str, bytes]) -> tuple[bytes, ...] | Answer:
@@ -68,15 +83,20 @@ def _words(question: Question, extra: Collection[str], named: Mapping[str, bytes
         case Ask.PROCESSES:
             return ()
         case Ask.COMMAND:
-            decision = allowed(key, extra)
-            if isinstance(decision, Refused):
-                return Answer(state=State.NOT_ALLOWED, content=decision.reason)
-            return tuple(_encoded(word) for word in decision.words)
+            return _command_words(key, tuple(extra))
         case Ask.FILE | Ask.DIRECTORY:
             path = named.get(key) or _encoded(key)
             if not path.startswith(b"/") or b"\0" in path:
                 return _MISSING
             return (path.rstrip(b"/") if question.ask is Ask.DIRECTORY else path,)
+
+
+@lru_cache(maxsize=_KNOWN)
+def _command_words(key: str, extra: tuple[str, ...]) -> tuple[bytes, ...] | Answer:
+    decision = allowed(key, extra)
+    if isinstance(decision, Refused):
+        return Answer(state=State.NOT_ALLOWED, content=decision.reason)
+    return tuple(_encoded(word) for word in decision.words)
 
 
 def _encoded(text: str) -> bytes:
@@ -92,7 +112,7 @@ def read_answer(asked: Asked, frame: Frame, limits: FactLimits, user: bytes) -> 
         limits: From where on it is cut.
         user: The number of the user that it was asked as.
     """
-    if frame.state != b"O":
+    if frame.state not in _THERE:
         states = {b"M": State.MISSING, b"K": State.OTHER_KIND, b"P": State.NO_PERMISSION}
         return Answer(state=states.get(frame.state, State.NOT_ASKED))
     cut = len(frame.content) > limits.item_bytes or frame.status is None
@@ -104,6 +124,8 @@ def read_answer(asked: Asked, frame: Frame, limits: FactLimits, user: bytes) -> 
             return _directory(asked.words[0], content, frame, limits, cut=cut, user=user)
         case Ask.PROCESSES:
             return _output(_without_heading(content), frame, cut=cut, user=_ROOT)
+        case Ask.COMMAND if user != _ROOT and _is_silent_grep(asked.words, content, frame):
+            return Answer(state=State.NO_PERMISSION)
         case Ask.COMMAND:
             return _output(content, frame, cut=cut, user=user)
 
@@ -156,6 +178,11 @@ def _output_state(content: bytes, frame: Frame, *, cut: bool, user: bytes) -> St
     if user != _ROOT and (_COMPLAINT.search(content) or (frame.status != 0 and _CONFESSION.search(content))):
         return State.NO_PERMISSION
     return State.OK
+
+
+def _is_silent_grep(words: Sequence[bytes], content: bytes, frame: Frame) -> bool:
+    """Whether grep(1) met a file that it could not read, and was told by `-s` not to say so."""
+    return not content and frame.status == _GREP_TROUBLE and any(b"grep" in word for word in words)
 
 
 def _without_heading(content: bytes) -> bytes:

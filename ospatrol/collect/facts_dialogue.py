@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from importlib.resources import files as package_files
 from typing import NoReturn, TypeVar
 
 import msgspec
 
+from ospatrol.collect.facts_beside import Shares
 from ospatrol.model.command import Command, Script
 from ospatrol.model.errors import CommandFailed, CommandTimedOut, HostError, OutputTooLarge
 from ospatrol.model.facts import Ask
@@ -21,8 +22,19 @@ from ospatrol.transport.connection import Channel, Connection
 FACTS_SCRIPT = Script(name="facts", text=(package_files("ospatrol.collect") / "facts.sh").read_text(encoding="utf-8"))
 """What the command policy of a connection must hold for `collect_facts`."""
 
-_VERBS = {Ask.FILE: b"=F", Ask.DIRECTORY: b"=D", Ask.COMMAND: b"=B", Ask.PROCESSES: b"=P"}
-_ALONE = b"=C"
+UNSURE = frozenset({None, 124, 126, 127, 137, 143})
+"""What a program that was started otherwise may not end with: it is not there, was ended, or its end is missing."""
+
+_VERBS = {Ask.FILE: b"=F", Ask.DIRECTORY: b"=D", Ask.PROCESSES: b"=P"}
+_SHARED_FILE = b"=f"
+# of commands: beside others, and alone
+_COMMAND_VERBS = {
+    Shares.NOTHING: (b"=B", b"=C"),
+    Shares.LIMITS: (b"=b", b"=c"),
+    Shares.ALL: (b"=l", b"=a"),
+}
+# of what shared limits: what it may have ended with for their sake, or the sake of who started it
+_IN_DOUBT = {b"S": UNSURE, b"N": UNSURE - {126, 127}}
 _BEYOND = 128  # bytes that are sent past an item's limit: room for the status, and proof that it was cut
 _LONG = re.compile(rb"\bfind /|\blist-unit|\brpm -qa")
 _TAIL_BYTES = 64  # of a frame, behind its mark
@@ -61,11 +73,13 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         ask: What sort of thing.
         words: The path, or the words of the command; nothing for processes.
         alone: Whether it is a command that must not run while another such does.
+        shares: What it may have in common with others.
     """
 
     ask: Ask
     words: tuple[bytes, ...] = ()
     alone: bool = False
+    shares: Shares = Shares.NOTHING
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,22 +127,32 @@ class FactsDialogue:
         Raises:
             HostError: the script ended early, or the connection was cut.
         """
+        left = await self._batch(asked, take)
+        again = [each for each in left if each.shares is not Shares.NOTHING]
+        if again and not self.stopped:
+            await self._batch(again, take, shared=False)
+
+    async def _batch(
+        self, asked: Sequence[Asked], take: Callable[[Asked, Frame], None], *, shared: bool = True
+    ) -> Sequence[Asked]:
+        """What of some questions got no answer."""
         two = self._limits.two and len(asked) >= _TWO
         if two:
-            asked = sorted(asked, key=_order)
+            asked = _ordered(asked)
         # new for each batch and unknown to the host until it is sent: no content that is read can hold it
         mark = secrets.token_hex(16).encode()
-        batch = b"".join(_lines(each) for each in asked)
+        batch = b"".join(_lines(each, shared=shared) for each in asked)
         limits = (self._limits.item_s, self._limits.item_bytes + _BEYOND)
-        head = b"%d %b %d %d %d\n" % (len(batch), mark, *limits, 2 if two else 1)
+        head = b"%d %b %d %d %d %d\n" % (len(batch), mark, *limits, 2 if two else 1, len(asked))
         await self._within(self._channel.write(head + batch))
         waiting = dict(enumerate(asked, _USER + 1))
         while heard := await self._frame(mark):
             number, frame = heard
             if number == _USER:
                 self.user = frame.state
-            elif each := waiting.pop(number, None):
-                take(each, frame)
+            elif number in waiting and frame.status not in _IN_DOUBT.get(frame.state, ()):
+                take(waiting.pop(number), frame)
+        return list(waiting.values())
 
     async def close(self) -> None:
         """Let the script end by itself; an error that comes at its very end changes nothing."""
@@ -198,15 +222,24 @@ async def open_facts(connection: Connection, limits: FactLimits) -> AsyncIterato
         await talk.close()
 
 
-def _order(asked: Asked) -> int:
-    """Its place in a batch that two answer from its ends: what must be alone first, then what takes long."""
-    if asked.alone:
-        return 0
-    return 1 if _LONG.search(b" ".join(asked.words)) else 2
+def _ordered(asked: Iterable[Asked]) -> list[Asked]:
+    """A batch that two answer from its ends: first what must be alone, and at either end what takes long."""
+    alone: list[Asked] = []
+    long: list[Asked] = []
+    others: list[Asked] = []
+    for each in asked:
+        (alone if each.alone else long if _LONG.search(b" ".join(each.words)) else others).append(each)
+    return [*alone, *long[1::2], *others, *long[::2]]
 
 
-def _lines(asked: Asked) -> bytes:
-    verb = _ALONE if asked.alone else _VERBS[asked.ask]
+def _lines(asked: Asked, *, shared: bool = True) -> bytes:
+    shares = asked.shares if shared else Shares.NOTHING
+    if asked.ask is Ask.COMMAND:
+        verb = _COMMAND_VERBS[shares][asked.alone]
+    elif asked.ask is Ask.FILE and shares is not Shares.NOTHING:
+        verb = _SHARED_FILE
+    else:
+        verb = _VERBS[asked.ask]
     return b"".join(_line(word) for word in asked.words) + verb + b"\n"
 
 

@@ -1,7 +1,8 @@
 """Many questions about Debian's packages, asked as two: dpkg reads the whole list of packages for each command.
 
 What `dpkg-query -s a b c` says is taken apart into what `dpkg-query -s a`, `-s b` and `-s c` say. It is asked twice,
-once for each stream, as the two are not written in order. Where anything does not fit, nothing is taken apart.
+once for each stream, as the two are not written in order. Where anything does not fit, nothing is taken apart. Of the
+commands that ask about several packages one is run, and shows how the others are put together.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from ospatrol.collect.facts_bundle import Bundle
 from ospatrol.collect.facts_dialogue import Asked, Frame
 from ospatrol.model.facts import Ask
 
@@ -20,14 +22,71 @@ _MISSING = b"dpkg-query: package '%b' is not installed and no information is ava
 _HINT = b"Use dpkg --info (= dpkg-deb --info) to examine archive files.\n"
 
 
-def packages_in(asked: Iterable[Asked]) -> dict[bytes, list[Asked]]:
+def packages_in(asked: Sequence[Asked]) -> Bundle | None:
+    """Questions about packages, as two and one that shows how several in a command are said; None if there are few."""
+    single, several = by_package(asked), _with_several(asked)
+    if not single:
+        return None
+    names = tuple(dict.fromkeys((*single, *(name for of in several.values() for name in of))))
+    said, complained = about_packages(names)
+    first = next(iter(several), None)
+
+    def told(heard: Mapping[Asked, Frame]) -> Mapping[Asked, Frame]:
+        if said not in heard or complained not in heard:
+            return {}
+        apart = told_apart(names, heard[said], heard[complained])
+        found = {each: frame for name, frame in apart.items() for each in single.get(name, ())}
+        if first is not None and first in heard:
+            found[first] = heard[first]
+            found |= _like_the_first(several, apart, heard[first])
+        return found
+
+    return Bundle(
+        of=frozenset((*(each for same in single.values() for each in same), *several)),
+        instead=(said, complained) if first is None else (said, complained, first),
+        told=told,
+    )
+
+
+def _with_several(asked: Iterable[Asked]) -> dict[Asked, tuple[bytes, ...]]:
+    """What asks about several packages in one command."""
+    return {each: each.words[2:] for each in asked if len(each.words) > 3 and _is_query(each)}
+
+
+def _is_query(asked: Asked) -> bool:
+    if asked.ask is not Ask.COMMAND or len(asked.words) < 3:
+        return False
+    program, option, *names = asked.words
+    return program in _PROGRAMS and option in _OPTIONS and all(map(_NAME.fullmatch, names))
+
+
+def _like_the_first(
+    several: Mapping[Asked, Sequence[bytes]], apart: Mapping[bytes, Frame], heard: Frame
+) -> Mapping[Asked, Frame]:
+    """What would have been said to each command, where its like is what the first really said."""
+    frames = {each: _together([apart[name] for name in names]) for each, names in several.items() if apart}
+    expected = next(iter(frames.values()), None)
+    if expected is None or (expected.content, expected.status) != (heard.content, heard.status):
+        return {}
+    return {each: frame for each, frame in frames.items() if frame is not None and frame.status == expected.status}
+
+
+def _together(frames: Sequence[Frame]) -> Frame | None:
+    """What is said of several packages; None where some are there and some are not, as these are said in no order."""
+    if all(frame.status == 0 for frame in frames):
+        return Frame(state=b"O", content=b"\n".join(frame.content for frame in frames), status=0)
+    if any(frame.status == 0 for frame in frames):
+        return None
+    complaints = b"".join(frame.content.removesuffix(_HINT) for frame in frames)
+    return Frame(state=b"O", content=complaints + b"\n" * (len(frames) - 1) + _HINT, status=1)
+
+
+def by_package(asked: Iterable[Asked]) -> dict[bytes, list[Asked]]:
     """What asks about one package, by its name; nothing where there is too little of it."""
     found: dict[bytes, list[Asked]] = {}
     for each in asked:
-        if each.ask is Ask.COMMAND and len(each.words) == 3:
-            program, option, name = each.words
-            if program in _PROGRAMS and option in _OPTIONS and _NAME.fullmatch(name):
-                found.setdefault(name, []).append(each)
+        if len(each.words) == 3 and _is_query(each):
+            found.setdefault(each.words[2], []).append(each)
     return found if len(found) >= _FEW else {}
 
 

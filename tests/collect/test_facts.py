@@ -50,8 +50,7 @@ async def test_a_host_that_says_too_much_was_asked_as_far_as_it_came(connect, tm
 
     facts = await collect_facts(connect(shell=("sh",)), questions, limits=FactLimits(total_bytes=70_000))
 
-    states = [facts.answer(each).state for each in questions]
-    assert (states[0], states[-1], set(states)) == (State.OK, State.NOT_ASKED, {State.OK, State.NOT_ASKED})
+    assert {facts.answer(each).state for each in questions} == {State.OK, State.NOT_ASKED}
 
 
 @pytest.mark.parametrize("said", [b"", b"sh: not found\n"])

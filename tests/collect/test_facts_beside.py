@@ -1,10 +1,10 @@
-"""Which commands may run while others do."""
+"""Which commands may run while others do, and which share with others."""
 
 from __future__ import annotations
 
 import pytest
 
-from ospatrol.collect.facts_beside import runs_beside
+from ospatrol.collect.facts_beside import Shares, company_of
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from ospatrol.collect.facts_beside import runs_beside
     ],
 )
 def test_what_only_looks_at_files_and_services_may(command: str) -> None:
-    assert runs_beside(command)
+    assert not company_of(command).alone
 
 
 @pytest.mark.parametrize(
@@ -41,4 +41,27 @@ def test_what_only_looks_at_files_and_services_may(command: str) -> None:
     ],
 )
 def test_what_may_hold_a_lock_or_is_not_known_may_not(command: str) -> None:
-    assert not runs_beside(command)
+    assert company_of(command).alone
+
+
+@pytest.mark.parametrize(
+    ("command", "shares"),
+    [
+        ("stat /etc/passwd", Shares.ALL),
+        ("systemctl is-enabled cron", Shares.ALL),
+        ("iptables -L", Shares.ALL),
+        ("cat /etc/passwd", Shares.LIMITS),
+        ('sh -c "systemctl is-enabled cups & systemctl is-active cups"', Shares.LIMITS),
+        ('sh -c "stat /etc/passwd"', Shares.LIMITS),
+        ("systemctl list-unit-files", Shares.NOTHING),
+        ("find /etc -name x", Shares.NOTHING),
+        ('sh -c "find / -xdev -name x"', Shares.NOTHING),
+        ("rpm -qa", Shares.NOTHING),
+        ("dpkg -V", Shares.NOTHING),
+        ("ls -lR /", Shares.NOTHING),
+        ("/usr/local/bin/own-check", Shares.NOTHING),
+        ("reboot", Shares.NOTHING),
+    ],
+)
+def test_what_is_quick_shares_limits_and_what_leaves_nobody_behind_shares_all(command: str, shares: Shares) -> None:
+    assert company_of(command).shares is shares

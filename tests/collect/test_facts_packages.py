@@ -10,7 +10,7 @@ import pytest
 from ospatrol.collect.command_policy import Allowed, allowed
 from ospatrol.collect.facts import collect_facts
 from ospatrol.collect.facts_dialogue import Asked, FactLimits, Frame
-from ospatrol.collect.facts_packages import about_packages, packages_in, told_apart
+from ospatrol.collect.facts_packages import about_packages, by_package, told_apart
 from ospatrol.model.facts import Ask, Question, State
 
 HINT = b"Use dpkg --info (= dpkg-deb --info) to examine archive files.\n"
@@ -47,6 +47,23 @@ async def test_a_real_host_says_the_same_alone_and_together(connect):
     assert (b"".join(sent).count(b".sh\n"), b".-s\n" in b"".join(sent)) == (2, False)
 
 
+@pytest.mark.parametrize("first", ["none-a none-b", "bash dpkg", "bash none-a"])
+async def test_several_in_a_command_are_said_as_the_first_of_such_commands_is(connect, first):
+    if shutil.which("dpkg-query") is None:
+        pytest.skip("this is not Debian")
+    names = [first, "none-c none-d none-a", "none-a dpkg", "dpkg bash coreutils", "none-x none-y"]
+    questions = [Question(Ask.COMMAND, f"dpkg-query -s {name}") for name in (*"abcd", *names)]
+    sent: list[bytes] = []
+
+    facts = await collect_facts(connect(on_write=sent.append), questions)
+
+    for question in questions:
+        alone = await collect_facts(connect(), [question])
+        assert alone.answer(question) == facts.answer(question)
+    by_itself = {"none-a none-b": 3, "bash dpkg": 4, "bash none-a": 5}[first]
+    assert b"".join(sent).count(b".dpkg-query\n") == by_itself
+
+
 @pytest.mark.parametrize("fake", ["exit 2", "echo broken", "echo; echo; echo; echo", "yes"])
 async def test_what_does_not_fit_is_asked_one_by_one(connect, tmp_path, fake):
     (tmp_path / "dpkg-query").write_text(f'#!/bin/sh\n[ $# -gt 2 ] || {{ echo "$2 alone"; exit 0; }}\n{fake}\n')
@@ -72,8 +89,8 @@ def test_only_questions_about_one_package_are_asked_together_and_only_many():
     ]
     twice = query(b"dpkg", b"--status", b"aide")
 
-    assert packages_in([*others, *asked, twice]) == {b"aide": [asked[0], twice], **{n: [a] for n, a in zip(NAMES[1:], asked[1:], strict=True)}}  # fmt: skip  # noqa: E501
-    assert packages_in([*others, *asked[:3], twice]) == {}
+    assert by_package([*others, *asked, twice]) == {b"aide": [asked[0], twice], **{n: [a] for n, a in zip(NAMES[1:], asked[1:], strict=True)}}  # fmt: skip  # noqa: E501
+    assert by_package([*others, *asked[:3], twice]) == {}
 
 
 def test_what_is_asked_instead_is_known_to_only_read():

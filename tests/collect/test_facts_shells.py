@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import subprocess
 import time
 from pathlib import Path
 
@@ -280,12 +281,36 @@ async def test_a_user_who_may_not_look_is_told_so(connect, nobody, open_path):
         command(f'sh -c "cat {open_path}/file | wc -l"'),
         command("dmesg -C"),
         command('sh -c "echo you must be root; false"'),
+        command("passwd -S root"),
+        command(f"grep -s secret {open_path}/file"),
+        command(f"grep -s none {open_path}/link"),
+        command("grep -s secret /etc/hostname"),
     )
 
     assert [answer.state for answer in answers[:5]] == [State.NO_PERMISSION] * 4 + [State.MISSING]
     assert {answer.state for answer in answers[5:10]} == {State.NO_PERMISSION}
     assert answers[10].state is State.NOT_ALLOWED
-    assert answers[11].state is State.NO_PERMISSION
+    assert [answer.state for answer in answers[11:]] == [State.NO_PERMISSION] * 4 + [State.OK]
+
+
+@pytest.fixture
+def hiding() -> tuple[str, ...]:
+    """A prefix that runs a command where everybody sees only processes of his own."""
+    prefix = ("unshare", "--mount", "sh", "-c", 'mount -t proc -o hidepid=2 proc /proc && exec "$@"', "sh")
+    if not shutil.which(prefix[0]) or subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("only root can hide processes")
+    return prefix
+
+
+async def test_processes_that_the_system_hides_are_not_missing(connect, nobody, hiding):
+    everybody = Question(Ask.PROCESSES)
+
+    (shown,) = await ask(connect(shell=("dash",), prefix=nobody), everybody)
+    (hidden,) = await ask(connect(shell=("dash",), prefix=(*hiding, *nobody)), everybody)
+    (all_of_them,) = await ask(connect(shell=("dash",), prefix=hiding), everybody)
+
+    assert shown.state is all_of_them.state is State.OK
+    assert hidden.state is State.NO_PERMISSION
 
 
 TOOLS = tuple("sh cat ls find dd sleep ps uname id readlink echo true head timeout setsid env".split(" "))  # noqa: SIM905
