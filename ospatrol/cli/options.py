@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from click import Choice, IntRange, Option
+from click import Choice, Context, IntRange, Option, Parameter
 
 INVENTORY = (
     Option(
@@ -67,7 +67,20 @@ OUTPUT = (
 
 VERBOSE = (Option(["-v", "--verbose"], count=True, help="Log to stderr; twice for details."),)
 
-AS_JSON = (Option(["--json", "as_json"], is_flag=True, help="Print JSON."),)
+
+def _chosen(context: Context, _option: Parameter, output: str) -> None:
+    if output == "json":
+        context.params["as_json"] = True
+
+
+# one value of two options: --json is read first, and what -o says is added to it
+AS_JSON = (
+    Option(
+        ["-o", "--output"], type=Choice(["text", "json"]), default="text", expose_value=False, callback=_chosen,
+        help="How to print it. [default: text]",
+    ),
+    Option(["--json", "as_json"], is_flag=True, is_eager=True, help="The same as -o json."),
+)  # fmt: skip
 
 RULESETS = (
     Option(
@@ -102,11 +115,6 @@ WORKERS = (
         metavar="N",
         help="Processes that share the work.",
     ),
-)
-
-TEXT_OR_JSON = (
-    Option(["-o", "--output", "output"], type=Choice(["text", "json"]), default="text", help="How to print it."),
-    Option(["--json", "as_json"], is_flag=True, help="The same as -o json."),
 )
 
 POLICIES = (

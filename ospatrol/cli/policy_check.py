@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ospatrol.cli.exit import ExitStatus
-from ospatrol.cli.options import TEXT_OR_JSON
+from ospatrol.cli.options import AS_JSON
 
 _EPILOG = """\b
 Examples:
@@ -21,9 +21,9 @@ Exit status: 0 every policy can be used, 2 one cannot.
 """
 
 
-@click.command("check", epilog=_EPILOG, params=[*TEXT_OR_JSON])
+@click.command("check", epilog=_EPILOG, params=[*AS_JSON])
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-def COMMAND(files: tuple[str, ...], *, output: str, as_json: bool) -> ExitStatus:
+def COMMAND(files: tuple[str, ...], *, as_json: bool) -> ExitStatus:
     """Read policy FILEs, or folders of them, and name every mistake and every warning with its line."""
     from ospatrol.cli.engine import print_json
     from ospatrol.cli.policy_text import fit
@@ -37,7 +37,7 @@ def COMMAND(files: tuple[str, ...], *, output: str, as_json: bool) -> ExitStatus
     for name in files:
         shipped = () if Path(name).exists() else library.find(name)
         found += list(shipped) or [read_policy_file(path, allow) for path in files_below(Path(name))]
-    if as_json or output == "json":
+    if as_json:
         policies = [
             {
                 "file": fit(each.path),

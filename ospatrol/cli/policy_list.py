@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ospatrol.cli.options import TEXT_OR_JSON
+from ospatrol.cli.options import AS_JSON
 
 if TYPE_CHECKING:
     from ospatrol.patrol.policies import PolicyFile
 
 
-@click.command("list", params=[*TEXT_OR_JSON])
+@click.command("list", params=[*AS_JSON])
 @click.argument("files", nargs=-1, metavar="[FILE]...")
-def COMMAND(files: tuple[str, ...], *, output: str, as_json: bool) -> None:
+def COMMAND(files: tuple[str, ...], *, as_json: bool) -> None:
     """List the policies that ship, those of the workspace's checks/, and those of FILEs or folders."""
     from ospatrol.cli.engine import print_json
     from ospatrol.cli.policy_text import fit
@@ -29,7 +29,7 @@ def COMMAND(files: tuple[str, ...], *, output: str, as_json: bool) -> None:
     origins += [(path, "named") for name in files for path in files_below(Path(name))]
     found = {path.resolve(): (library.file(path), origin) for path, origin in reversed(origins)}
     rows = [found[path] for path in dict.fromkeys(path.resolve() for path, _ in origins)]
-    if as_json or output == "json":
+    if as_json:
         print_json({"policies": [_view(each, origin) for each, origin in rows]})
         return
     cells = [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ospatrol.cli.arguments import RunFlags
-from ospatrol.cli.options import CONNECTION, EXTRA_VARS, INVENTORY, POLICIES, TEXT_OR_JSON
+from ospatrol.cli.options import AS_JSON, CONNECTION, EXTRA_VARS, INVENTORY, POLICIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,9 +25,9 @@ is refused, and what needs it is not assessed, unless the setting allow_commands
 """
 
 
-@click.command("plan", epilog=_EPILOG, params=[*INVENTORY, *EXTRA_VARS, *CONNECTION, *POLICIES, *TEXT_OR_JSON])
+@click.command("plan", epilog=_EPILOG, params=[*INVENTORY, *EXTRA_VARS, *CONNECTION, *POLICIES, *AS_JSON])
 @click.argument("words", nargs=-1, metavar="[POLICY]... [HOST]...")
-def COMMAND(words: tuple[str, ...], *, policies: tuple[str, ...], output: str, as_json: bool, **flags: object) -> None:
+def COMMAND(words: tuple[str, ...], *, policies: tuple[str, ...], as_json: bool, **flags: object) -> None:
     """Print every file, directory and command that POLICYs would ask for, each once; contact nothing."""
     from ospatrol.cli.engine import print_json
     from ospatrol.cli.policy_text import fit
@@ -39,7 +39,7 @@ def COMMAND(words: tuple[str, ...], *, policies: tuple[str, ...], output: str, a
     plan = plan_policies(chosen.policies, order.settings.allow_commands)
     targets = order.targets(chosen.hosts) if chosen.hosts else ()
     hosts, devices = dict(exec_lines(targets)), dict(device_lines(targets, chosen.policies))
-    if as_json or output == "json":
+    if as_json:
         told = [{"host": host, "exec": line} for host, line in hosts.items()]
         print_json(
             {"plan": plan, "hosts": told, "devices": [{"host": host, "sent": devices[host]} for host in devices]}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ospatrol.cli.options import TEXT_OR_JSON
+from ospatrol.cli.options import AS_JSON
 
 if TYPE_CHECKING:
     from ospatrol.model.policy import Check, Policy
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 _INDENT = 14
 
 
-@click.command("show", params=[*TEXT_OR_JSON])
+@click.command("show", params=[*AS_JSON])
 @click.argument("name", metavar="POLICY|CHECK")
 @click.argument("check_id", required=False, metavar="[CHECK]")
-def COMMAND(name: str, check_id: str | None, *, output: str, as_json: bool) -> None:
+def COMMAND(name: str, check_id: str | None, *, as_json: bool) -> None:
     """Show one policy, or one check in full: its rules, why it matters and how to set it right."""
     from ospatrol.cli.engine import print_json
     from ospatrol.cli.policy_text import fit
@@ -34,7 +34,7 @@ def COMMAND(name: str, check_id: str | None, *, output: str, as_json: bool) -> N
     if not policies or (check_id is not None and not found):
         missing = f"no check {check_id!r}{f' in {name}' if name else ' and no policy of that name'}"
         raise UsageError(f"{missing if policies else f'no policy {name!r}'}; `ospatrol policy list` shows them")
-    if as_json or output == "json":
+    if as_json:
         print_json([check for _, check in found] or list(policies))
         return
     texts = [_check(policy, check) for policy, check in found] or [_policy(policy) for policy in policies]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ospatrol.cli.options import RULESETS, WORKERS
+from ospatrol.cli.options import AS_JSON, RULESETS, WORKERS
 
 _EPILOG = """\b
 Examples:
@@ -15,14 +15,12 @@ All lines are judged once; alerts are formed and encoded, and go nowhere. With -
 """
 
 
-@click.command("bench", epilog=_EPILOG, params=[*RULESETS, *WORKERS])
+@click.command("bench", epilog=_EPILOG, params=[*RULESETS, *WORKERS, *AS_JSON])
 @click.argument("file", metavar="FILE")
 @click.option(
     "--repeat", type=click.IntRange(1, 1000), default=1, show_default=True, metavar="N", help="Judge FILE N times."
 )
 @click.option("--profile", is_flag=True, help="Tell each stage's share of the CPU time, measured afterwards.")
-@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="The same as -o json.")
 def COMMAND(
     file: str,
     *,
@@ -33,7 +31,6 @@ def COMMAND(
     workers: int,
     repeat: int,
     profile: bool,
-    output: str,
     as_json: bool,
 ) -> None:
     """Judge the lines of FILE by rules, and say how long that took."""
@@ -52,7 +49,7 @@ def COMMAND(
         repeat=repeat,
         profiled=profile,
     )
-    if as_json or output == "json":
+    if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
         return
     click.echo(f"{found.events:,} lines, {found.alerts:,} alerts")

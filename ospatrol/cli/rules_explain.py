@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ospatrol.cli.exit import ExitStatus
-from ospatrol.cli.options import RULESETS
+from ospatrol.cli.options import AS_JSON, RULESETS
 
 if TYPE_CHECKING:
     from ospatrol.patrol.explain import LineTrace, Outcome, RuleTry
@@ -31,14 +31,12 @@ hexadecimal digits is taken for an alert of this workspace.
 """
 
 
-@click.command("explain", epilog=_EPILOG, params=[*RULESETS])
+@click.command("explain", epilog=_EPILOG, params=[*RULESETS, *AS_JSON])
 @click.argument("lines", nargs=-1, required=True, metavar="LINE|ALERT...")
 @click.option("--rule", "rule", type=int, metavar="ID", help="Say why this rule does, or does not, fire.")
 @click.option(
     "--level", type=click.IntRange(0, 16), metavar="N", help="No alerts below this level. [default: as analyse]"
 )
-@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="The same as -o json.")
 def COMMAND(
     lines: tuple[str, ...],
     *,
@@ -48,7 +46,6 @@ def COMMAND(
     verbose: int,
     rule: int | None,
     level: int | None,
-    output: str,
     as_json: bool,
 ) -> ExitStatus | None:
     """Show how LINEs (- for those of standard input) are judged: header, decoder, each rule tried, counts, alert."""
@@ -64,7 +61,7 @@ def COMMAND(
         raise UsageError(f"no rule has the id {rule}; `ospatrol rules list` shows them")
     explainer = Explainer(engine, at=time.time(), least=level)
     traces = [explainer.explain(text, rule) for text in _texts(lines)]
-    if output == "json" or as_json:
+    if as_json:
         _print_json(traces)
         return None
     for number, traced in enumerate(traces):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ospatrol.cli.exit import ExitStatus
-from ospatrol.cli.options import TEXT_OR_JSON
+from ospatrol.cli.options import AS_JSON
 from ospatrol.cli.verbs import Whole
 from ospatrol.model.errors import UsageError
 
@@ -37,11 +37,11 @@ def COMMAND() -> None:
     """
 
 
-@COMMAND.command("show", params=[*TEXT_OR_JSON])
+@COMMAND.command("show", params=[*AS_JSON])
 @click.argument("host", metavar="HOST")
 @_KINDS
 @_TASK
-def show(host: str, *, kinds: tuple[str, ...], task: str | None, output: str, as_json: bool) -> None:
+def show(host: str, *, kinds: tuple[str, ...], task: str | None, as_json: bool) -> None:
     """Show what a host was made of when it was last seen."""
     from ospatrol.cli.table import print_table
     from ospatrol.integrity.state_events import shown_fields
@@ -50,7 +50,7 @@ def show(host: str, *, kinds: tuple[str, ...], task: str | None, output: str, as
         (record, _only(store.state(record.host, record.task, record.seen), kinds))
         for store, record in _chosen(host, task, kinds)
     ]
-    if as_json or output == "json":
+    if as_json:
         _print_json([_view(record, state) for record, state in seen])
         return
     rows = [
@@ -65,11 +65,11 @@ def show(host: str, *, kinds: tuple[str, ...], task: str | None, output: str, as
             )
 
 
-@COMMAND.command("diff", params=[*TEXT_OR_JSON])
+@COMMAND.command("diff", params=[*AS_JSON])
 @click.argument("host", metavar="HOST")
 @_KINDS
 @_TASK
-def diff(host: str, *, kinds: tuple[str, ...], task: str | None, output: str, as_json: bool) -> ExitStatus:
+def diff(host: str, *, kinds: tuple[str, ...], task: str | None, as_json: bool) -> ExitStatus:
     """Show what changed when a host last looked different than before; ends with 3 if anything did."""
     from ospatrol.cli.table import print_table
     from ospatrol.integrity.state_diff import state_diff
@@ -83,7 +83,7 @@ def diff(host: str, *, kinds: tuple[str, ...], task: str | None, output: str, as
         was = _only(store.state(record.host, record.task, before.digest), kinds)
         now = _only(store.state(record.host, record.task, record.seen), kinds)
         rows += [{"host": record.host, "task": record.task, **change_fields(each)} for each in state_diff(was, now)]
-    if as_json or output == "json":
+    if as_json:
         _print_json(rows)
     elif rows:
         columns = ("host", "change", "item_kind", "item", "was", "now")

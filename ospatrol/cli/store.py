@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ospatrol.cli.exit import ExitStatus
+from ospatrol.cli.options import AS_JSON
 from ospatrol.cli.verbs import Whole
 from ospatrol.model.errors import UsageError
 
@@ -26,7 +27,6 @@ _DIGEST = re.compile(rb"\b[0-9a-f]{64}\b")
 _STATE = click.option(
     "--state", type=click.Path(path_type=Path), metavar="PATH", help="State folder. [default: .ospatrol]"
 )
-_AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group("store", cls=Whole, epilog=_EPILOG)
@@ -34,9 +34,8 @@ def COMMAND() -> None:
     """Statistics, clean-up and verification of what is remembered."""
 
 
-@COMMAND.command("stats")
+@COMMAND.command("stats", params=[*AS_JSON])
 @_STATE
-@_AS_JSON
 def stats(state: Path | None, *, as_json: bool) -> None:
     """How much is remembered, and since when."""
     from ospatrol.cli.store_text import said_of_stats
@@ -47,13 +46,12 @@ def stats(state: Path | None, *, as_json: bool) -> None:
     _print(found, said_of_stats(found), as_json=as_json)
 
 
-@COMMAND.command("gc")
+@COMMAND.command("gc", params=[*AS_JSON])
 @_STATE
 @click.option("--alerts-days", type=click.FloatRange(0), help="Keep alerts for so many days. [default: 400]")
 @click.option("--runs-days", type=click.FloatRange(0), help="Keep runs and transcripts so long. [default: 90]")
 @click.option("--snapshots", type=click.IntRange(0), help="Older snapshots to keep of a host and task. [default: 30]")
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
-@_AS_JSON
 def gc(
     state: Path | None,
     alerts_days: float | None,
@@ -81,9 +79,8 @@ def gc(
     _print(report, said_of_gc(report), as_json=as_json)
 
 
-@COMMAND.command("verify")
+@COMMAND.command("verify", params=[*AS_JSON])
 @_STATE
-@_AS_JSON
 def verify(state: Path | None, *, as_json: bool) -> int:
     """Read everything, and compare it with what was written; status 3 if anything is wrong."""
     from ospatrol.cli.store_text import said_of_problems
