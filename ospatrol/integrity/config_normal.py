@@ -11,7 +11,7 @@ from ospatrol.integrity.config_secrets import SecretFound, mask_lines
 from ospatrol.model.text import escape_controls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Sequence
 
     from ospatrol.integrity.config_profile import ReadyProfile
 
@@ -57,24 +57,22 @@ def normalise(raw: str, ready: ReadyProfile, key: bytes) -> Normal:
         key: Keys the masks of secrets.
     """
     masked = mask_lines(_joined(_lines_of(raw), ready.profile.continued), ready, key)
+    odd = masked.notable.union(_not_printable(masked.lines))
     kept: list[str] = []
-    dropped = 0
+    dropped = begin = 0
     changed_by = ""
-    for at, line in enumerate(masked.lines):
-        if at not in masked.notable and line.isprintable():
-            if line or kept:
-                kept.append(line)
-            continue
-        shown = _printable(line)
+    for at in sorted(odd):
+        kept += masked.lines[begin:at]
+        begin = at + 1
+        shown = _printable(masked.lines[at])
         changed_by = changed_by or _who(shown, ready)
         if ready.volatile.matches(shown):
             dropped += 1
-        elif shown or kept:
+        else:
             kept.append(shown)
-    while kept and not kept[-1]:
-        kept.pop()
+    text = "\n".join([*kept, *masked.lines[begin:]]).strip("\n")
     return Normal(
-        text="".join(f"{line}\n" for line in kept),
+        text=f"{text}\n" if text else "",
         secrets=masked.found,
         flapping=masked.flapping,
         dropped=dropped,
@@ -82,27 +80,31 @@ def normalise(raw: str, ready: ReadyProfile, key: bytes) -> Normal:
     )
 
 
-def _lines_of(raw: str) -> Iterator[str]:
+def _lines_of(raw: str) -> list[str]:
     if "\t" not in raw:
-        return (line.rstrip() for line in raw.split("\n"))
-    return (line.rstrip("\r").expandtabs(_TAB).rstrip() for line in raw.split("\n"))
+        return [line.rstrip() for line in raw.split("\n")]
+    return [line.rstrip("\r").expandtabs(_TAB).rstrip() for line in raw.split("\n")]
 
 
-def _joined(lines: Iterable[str], mark: str) -> Iterator[str]:
+def _joined(lines: list[str], mark: str) -> list[str]:
     """Lines that go on in the next one, as one line."""
     if not mark:
-        yield from lines
-        return
+        return lines
+    joined: list[str] = []
     waiting = ""
     for line in lines:
         text = waiting + (line.lstrip() if waiting else line)
         if line.endswith(mark):
             waiting = text.removesuffix(mark)
         else:
-            yield text.rstrip()
+            joined.append(text.rstrip())
             waiting = ""
-    if waiting:
-        yield waiting.rstrip()
+    return [*joined, waiting.rstrip()] if waiting else joined
+
+
+def _not_printable(lines: Sequence[str]) -> list[int]:
+    """The places of the lines with characters that do not print; mostly there are none, which shows at once."""
+    return [] if "".join(lines).isprintable() else [at for at, line in enumerate(lines) if not line.isprintable()]
 
 
 def _printable(line: str) -> str:

@@ -10,6 +10,7 @@ from ospatrol.model.pattern import Expression
 from ospatrol.pattern.facts import read_tree
 from ospatrol.pattern.lines import LineSearch
 from ospatrol.pattern.search import Search, refuse_what_could_take_long
+from ospatrol.pattern.several import SeveralSearch
 from ospatrol.pattern.tree import PatternRefused
 
 if TYPE_CHECKING:
@@ -96,6 +97,29 @@ class AnyPattern:
     def among(self, lines: Sequence[str]) -> Iterator[int]:
         """The places, from 0, of the lines in which one of them is found; nothing of a line is cut off."""
         return self._search.among(lines) if self._search is not None else iter(())
+
+
+class WhichPatterns:
+    """Which of many patterns are found, in one search.
+
+    Args:
+        written: As people wrote them; were found valid before.
+    """
+
+    def __init__(self, written: Iterable[Written]) -> None:
+        self._written = tuple(written)
+        self._any = AnyPattern(self._written)
+
+    @cached_property
+    def _several(self) -> SeveralSearch:
+        return SeveralSearch([read_tree(Expression(text=each.text)) for each in self._written])
+
+    def of(self, line: str) -> list[int]:
+        """The places, from 0, of those that are found in a line, in their order."""
+        if not self._any.matches(line):
+            return []
+        cut = line[:LINE_LIMIT]
+        return self._several.found(cut) or self._several.found_one_by_one(cut)
 
 
 def refused(written: Iterable[Written]) -> tuple[ConfigError, ...]:

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 FLAPPING = f"{MASKED}encrypted-anew>"
 """Stands for a secret that the platform encrypts anew at each show."""
-_MASK = re.compile(rf"{re.escape(MASKED)}(?:[0-9a-f]{{12}}|encrypted-anew)>")
+_MD5 = "$1$"
+"""In front of a password that is hashed with MD5 crypt; it stays where nothing else tells the sort of hash."""
+_UNSORTED = re.compile(r"(?:encrypted-password|password-hash) +\"?\Z")
+_MASK = re.compile(rf"(?:{re.escape(_MD5)})?{re.escape(MASKED)}(?:[0-9a-f]{{12}}|encrypted-anew)>")
 _PLACEHOLDER = re.compile(
     r"\*{3,64}|%?(?i:<?(?:removed|redacted|censored|hidden|secret[ -]?(?:hidden|removed)|configuration[ -]removed"
     r"|redacted_config|suppressed|scrubbed)>?)%?"
@@ -116,7 +119,8 @@ def notable_lines(lines: Sequence[str], ready: ReadyProfile) -> set[int]:
         ready: The device's profile.
     """
     notable = set(ready.notable.among(lines))
-    notable.update(at for at, line in enumerate(lines) if len(line) > LINE_LIMIT)
+    if max(map(len, lines), default=0) > LINE_LIMIT:
+        notable.update(at for at, line in enumerate(lines) if len(line) > LINE_LIMIT)
     return notable
 
 
@@ -133,18 +137,25 @@ class _Masker:
         self._passed: list[str] = []
         self._block: ReadyBlock | None = None
 
-    def lines(self, lines: Iterable[str]) -> Iterator[str]:
-        for at, line in enumerate(lines):
-            self._number += 1
-            if self._block is None and at not in self.notable:
-                self._passed.append(line)
-                yield line
-                continue
-            self.notable.add(at)
-            shown = self._line(line[:LINE_LIMIT])
-            if len(line) > LINE_LIMIT:  # what patterns cannot see is not shown
-                shown += self._mask(line[LINE_LIMIT:], "", "beyond the longest line")
-            yield shown
+    def lines(self, lines: Sequence[str]) -> list[str]:
+        masked: list[str] = []
+        for place in (*sorted(self.notable), len(lines)):
+            while self._block is not None and len(masked) < place:
+                masked.append(self._looked_at(lines, len(masked)))
+            self._passed += lines[len(masked) : place]
+            masked += lines[len(masked) : place]
+            if len(masked) == place < len(lines):
+                masked.append(self._looked_at(lines, place))
+        return masked
+
+    def _looked_at(self, lines: Sequence[str], place: int) -> str:
+        self.notable.add(place)
+        self._number = place + 1
+        line = lines[place]
+        shown = self._line(line[:LINE_LIMIT])
+        if len(line) > LINE_LIMIT:  # what patterns cannot see is not shown
+            shown += self._mask(line[LINE_LIMIT:], "", "beyond the longest line")
+        return shown
 
     def _line(self, line: str) -> str:
         if self._block is not None:
@@ -158,11 +169,16 @@ class _Masker:
         return self._plain(line)
 
     def _plain(self, line: str) -> str:
-        if not self._ready.suspects.matches(line):
-            return line
-        for secret in self._ready.secrets:
-            if secret.pattern.matches(line) and (not secret.placed or secret.holds(self._lines_above())):
-                line = self._without(line, secret)
+        waiting = self._ready.suspects.of(line)
+        while waiting:
+            place = waiting.pop(0)
+            secret = self._ready.secrets[place]
+            if secret.placed and not secret.holds(self._lines_above()):
+                continue
+            shown = self._without(line, secret)
+            if shown != line:  # another line, in which others may be found
+                line = shown
+                waiting = [each for each in self._ready.suspects.of(line) if each > place]
         return line
 
     def _without(self, line: str, secret: ReadySecret) -> str:
@@ -209,7 +225,8 @@ class _Masker:
             mask = secret
         else:
             digest = hmac.new(self._key, (plain or secret).encode("utf-8", "surrogatepass"), "sha256").hexdigest()
-            mask = f"{MASKED}{digest[:12]}>"
+            weak = secret.startswith(_MD5) and _UNSORTED.search(before) is not None
+            mask = f"{_MD5 if weak else ''}{MASKED}{digest[:12]}>"
         self.found.append(SecretFound(line=self._number, name=name, mask=mask, form=form, known=known))
         return mask
 

@@ -20,10 +20,19 @@ Spans = list[tuple[int, int]]
 """Begin and end of the match and of each group; -1 where a group took no part."""
 
 _MEMORY = 32 << 20
+_MEMORY_OF_A_SET = 64 << 20
 
 
 class _Match(Protocol):
     def span(self, group: int, /) -> tuple[int, int]: ...
+
+
+class _Many(Protocol):
+    def Add(self, pattern: bytes, /) -> int: ...  # noqa: N802 - its own name
+
+    def Compile(self) -> None: ...  # noqa: N802
+
+    def Match(self, subject: bytes, /) -> Sequence[int] | None: ...  # noqa: N802
 
 
 class _Pattern(Protocol):
@@ -45,12 +54,32 @@ def compile_linear(pattern: str) -> Callable[[str], Spans | None]:
         raise PatternBeyondLimits(f"RE2 cannot read it: {error}") from error
 
 
+def compile_set(patterns: Sequence[str]) -> Callable[[str], Sequence[int]] | None:
+    """A search for many patterns at once: which of them a subject has; None where the installed RE2 cannot.
+
+    It has no way out where it lacks memory, and finds nothing then: who needs certainty asks twice.
+
+    Raises:
+        PatternRefused: if RE2 cannot read one of them, or all together.
+    """
+    if not hasattr(re2, "Set"):
+        return None
+    try:
+        many = cast("_Many", re2.Set.SearchSet(_options(_MEMORY_OF_A_SET)))
+        for each in patterns:
+            many.Add(f"(?s){each}".encode("latin-1"))
+        many.Compile()
+    except (re2.error, ValueError) as error:
+        raise PatternBeyondLimits(f"RE2 cannot read them together: {error}") from error
+
+    def search(subject: str) -> Sequence[int]:
+        return sorted(many.Match(subject.encode("latin-1", "replace")) or ())
+
+    return search
+
+
 def _by_google(text: bytes) -> Callable[[str], Spans | None]:
-    options = re2.Options()
-    options.encoding = options.Encoding.LATIN1
-    options.log_errors = False
-    options.max_mem = _MEMORY
-    compiled = re2.compile(text, options)
+    compiled = re2.compile(text, _options(_MEMORY))
     bare = getattr(compiled, "_regexp", None)
     if bare is None:
         return _by_match(cast("_Pattern", compiled))
@@ -63,6 +92,14 @@ def _by_google(text: bytes) -> Callable[[str], Spans | None]:
         return None if spans[0][0] < 0 else list(spans)
 
     return search
+
+
+def _options(memory: int) -> object:
+    options = re2.Options()
+    options.encoding = options.Encoding.LATIN1
+    options.log_errors = False
+    options.max_mem = memory
+    return cast("object", options)
 
 
 def _by_pyre2(text: bytes) -> Callable[[str], Spans | None]:

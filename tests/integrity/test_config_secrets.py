@@ -617,7 +617,7 @@ NAIVE = (
     r"phash (?!<)\S+",
     r"(?m)^ *snmp-server community (?!<|\"?<|public|private|\"public|\"private|\*|7 <)\S+",
     r"(?m)^ *(?:enable password|passwd) (?!<|7 <)\S+",
-    r"(?m)^(?:set )?.*encrypted-password \"(?!<|%CENSORED)\S+",
+    r"(?m)^(?:set )?.*encrypted-password \"(?!(?:\$1\$)?<|%CENSORED)\S+",
     r"pre-shared-key ascii-text \"(?!<)\S+",
     r"://[^\s:/@]+:(?!<)[^\s@/<]+@",
     r"isakmp key (?!<)\S+ address",
