@@ -59,6 +59,8 @@ class ConfigScope(msgspec.Struct, frozen=True, kw_only=True):
         captures: Which of the profile's captures; the running and the startup configuration otherwise.
         golden: Path of a golden configuration, from the workspace.
         unsaved: Whether a startup configuration that differs from the running one is told.
+        contexts: Whose configurations besides that of where the login lands: `all`, or names of virtual systems and
+            shell patterns of them.
         max_bytes: How long an answer may be.
         command_s: How long an answer may take, in seconds.
     """
@@ -67,6 +69,7 @@ class ConfigScope(msgspec.Struct, frozen=True, kw_only=True):
     captures: tuple[str, ...] = ()
     golden: str = ""
     unsaved: bool = True
+    contexts: tuple[str, ...] | str = ()
     max_bytes: int = 8 << 20
     command_s: float = 120.0
 
@@ -76,6 +79,12 @@ class ConfigScope(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(f"max_bytes: between 1024 and {_MOST_BYTES}")
         if not 1.0 <= self.command_s <= 3600.0:
             raise ValueError("command_s: between 1 and 3600 seconds")
+
+    @property
+    def wanted_contexts(self) -> tuple[str, ...]:
+        """Shell patterns of the virtual systems that are wanted; none if the session stays where it lands."""
+        named = (self.contexts,) if isinstance(self.contexts, str) else self.contexts
+        return tuple("*" if each == "all" else each for each in named)
 
 
 COLLECTOR = Collector(name="config", scripts=(VTYSH,), arguments=ConfigScope)

@@ -31,6 +31,7 @@ FIELDS = (
     "by",
     "platform",
     "task",
+    "context",
 )
 """Every field that a `config` event may have; a field without a value is absent."""
 
@@ -51,13 +52,18 @@ class Told:
         at: When it was learnt: seconds since the epoch, UTC.
         task: The task's name.
         platform: The profile's.
+        context: The virtual system's name; empty where the device has none.
+        called: What the platform calls virtual systems.
     """
 
-    def __init__(self, *, host: str, at: float, task: str, platform: str) -> None:
+    def __init__(
+        self, *, host: str, at: float, task: str, platform: str, context: str = "", called: str = "context"
+    ) -> None:
         self.host = host
         self.at = at
-        self.location = f"config:{task}"
-        self._common = {"task": task, "platform": platform}
+        self.location = f"config:{task}@{context}" if context else f"config:{task}"
+        self._common = {"task": task, "platform": platform, "context": context}
+        self._within = f"{called} {context}" if context else ""
 
     def changed(self, changes: Sequence[SectionChange], *, capture: str, by: str = "") -> Iterator[Event]:
         """One event a section that changed; `change` is `changed`, or `secret` where nothing but secrets did."""
@@ -106,6 +112,10 @@ class Told:
     def _event(self, change: str, what: str, fields: dict[str, str]) -> Event:
         kept = {name: value for name, value in {"change": change, **self._common, **fields}.items() if value}
         where = f" [{kept['section']}]" if "section" in kept else ""
+        if self._within:  # rules say what is shown, or else the section
+            what = f"{what} of {self._within}"
+            told = "shown" if "shown" in kept else "section"
+            kept[told] = f"{self._within}: {kept[told]}" if told in kept else self._within
         counts = f" +{kept.get('added_lines', '0')} -{kept.get('removed_lines', '0')}"
         counted = counts if {"added_lines", "removed_lines"} & kept.keys() else ""
         by = f" by {kept['by']}" if "by" in kept else ""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ospatrol.integrity.config_patterns import AnyPattern, LinePattern, patterns_of, refused
+from ospatrol.integrity.config_patterns import AnyPattern, LinePattern, WhichPatterns, patterns_of, refused
+from ospatrol.model.device_profile import NAMED, Written
 from ospatrol.model.errors import ConfigErrors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ospatrol.model.device_profile import DeviceProfile, Secret, SecretBlock, Written
+    from ospatrol.model.device_profile import DeviceProfile, Secret, SecretBlock
 
 
 class ReadySecret:
@@ -56,8 +57,8 @@ class ReadyProfile:
         changed_by: Who changed the configuration.
         notable: Whether a line is anything else than a part of the configuration that stays as it is: what is asked of
             all lines together before each is looked at.
-        suspects: Whether a line may hold a secret: what is asked before each pattern on its own.
         secrets: The platform's, then those of every platform.
+        suspects: Which of their patterns are found in a line.
         blocks: Likewise.
         opens: Whether a line may open a secret of several lines.
         harmless: Words that are no secret.
@@ -83,8 +84,8 @@ class ReadyProfile:
         self.refused = AnyPattern((*profile.refused, *general.refused))
         self.volatile = AnyPattern((*profile.volatile, *general.volatile))
         self.changed_by = patterns_of((*profile.changed_by, *general.changed_by))
-        self.suspects = AnyPattern(secret.pattern for secret in secrets)
         self.secrets = tuple(ReadySecret(each, general=each in general.secrets) for each in secrets)
+        self.suspects = WhichPatterns(secret.pattern for secret in secrets)
         self.blocks = tuple(ReadyBlock(block) for block in blocks)
         self.opens = AnyPattern(block.begins for block in blocks)
         self.notable = AnyPattern(
@@ -107,9 +108,23 @@ class ReadyProfile:
         return next((name for name, pattern in self.topics if pattern.matches(section)), "other")
 
 
+def about(written: Written, name: str) -> Written:
+    """A pattern of a step, about the virtual system of a name that was found valid."""
+    literal = "".join(char if char.isalnum() or char == "_" else f"\\{char}" for char in name)
+    return Written(written.text.replace(NAMED, literal), written.place)
+
+
 def _all_patterns(profile: DeviceProfile) -> Iterator[Written]:
-    for capture in profile.captures:
+    contexts = profile.contexts
+    for capture in (*profile.captures, *(contexts.captures if contexts else ())):
         yield from (each for each in (capture.begins, capture.ends, capture.absent) if each)
+    if contexts:
+        asked = (
+            contexts.several,
+            contexts.total,
+            *(each for step in contexts.steps for each in (step.prompt, step.said)),
+        )
+        yield from (*contexts.names, *(about(each, "x") for each in asked if each))
     for secret in profile.secrets:
         yield from (each for each in (secret.pattern, secret.within, secret.outside) if each)
     for block in profile.secret_blocks:

@@ -10,12 +10,15 @@ from typing import TypeVar
 from ospatrol.load.fields import did_you_mean, unknown_keys
 from ospatrol.load.yaml import Lined, LinedList, Node, read_yaml
 from ospatrol.model.device_profile import (
+    MOVES,
     Capture,
     CaptureRole,
+    Contexts,
     DeviceProfile,
     Encoding,
     Secret,
     SecretBlock,
+    Step,
     Written,
 )
 from ospatrol.model.errors import ConfigError, ConfigErrors
@@ -27,6 +30,11 @@ E = TypeVar("E", bound=StrEnum)
 _KEYS = (
     *("platform", "also", "comments", "captures", "refused", "volatile", "changed_by", "secrets", "secret_blocks"),
     *("encodings", "harmless", "continued", "ordered_blocks", "ordered_lines", "topics", "syslog"),
+    "contexts",
+)
+_CONTEXT_KEYS = (
+    *("called", "home", "probe", "several", "reach", "list", "list_otherwise", "names", "total", "enter", "leave"),
+    *("captures", "at_home", "leave_ends", "holds_all"),
 )
 _CAPTURE_KEYS = ("name", "command", "otherwise", "role", "begins", "ends", "balanced", "absent")
 _PLATFORM = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -39,6 +47,7 @@ _ACTS = re.compile(
     r"[;\n\r`$<>&]|[^ -~]|\|\s*(?:redirect|append|tee|save|file|vsh|bash|sh|python)\b|\bfile\s*=|\bsystem:bash\b"
 )
 _LONGEST_COMMAND = 200
+_MOVES = ", ".join(f"`{each}`" for each in sorted(MOVES))
 
 
 def read_device_profile(text: str, path: str) -> DeviceProfile:
@@ -96,6 +105,7 @@ class _Reader:
             ordered_lines=self._patterns(node, "ordered_lines"),
             topics=self._topics(node),
             syslog=self._patterns(node, "syslog"),
+            contexts=self._contexts(node),
             place=self._place,
         )
 
@@ -125,6 +135,50 @@ class _Reader:
             ends=self._pattern(node, "ends"),
             balanced=self._flag(node, "balanced"),
             absent=self._pattern(node, "absent"),
+        )
+
+    def _contexts(self, profile: Lined) -> Contexts | None:
+        node = profile.get("contexts")
+        if node is None:
+            return None
+        if not isinstance(node, Lined):
+            self._wrong(profile.at("contexts"), "`contexts` is a mapping with `called`, `home`, `list`, `names`, ...")
+            return None
+        unknown_keys(node, _CONTEXT_KEYS, self.problems)
+        steps = {key: tuple(self._each(node, key, self._step)) for key in ("reach", "enter", "leave")}
+        names = self._patterns(node, "names")
+        for key, value in (("names", names), ("enter", steps["enter"]), ("leave", steps["leave"])):
+            if not value:
+                self._wrong(node.at(key), f"`{key}` is missing: what is entered must be found, and left again")
+        return Contexts(
+            called=self._text(node, "called"),
+            home=self._text(node, "home"),
+            probe=self._command(node, "probe") if "probe" in node else "",
+            several=self._pattern(node, "several"),
+            list=self._command(node, "list"),
+            list_otherwise=self._command(node, "list_otherwise") if "list_otherwise" in node else "",
+            names=names,
+            total=self._pattern(node, "total"),
+            at_home=self._step(node["at_home"], node.at("at_home")) if "at_home" in node else None,
+            leave_ends=self._flag(node, "leave_ends"),
+            holds_all=self._flag(node, "holds_all"),
+            captures=tuple(self._each(node, "captures", self._capture)),
+            **steps,
+        )
+
+    def _step(self, node: Node, place: Place) -> Step | None:
+        if not isinstance(node, Lined) or ("send" in node) == ("ask" in node):
+            self._wrong(place, "a step is a mapping with either `send` or `ask`")
+            return None
+        unknown_keys(node, ("send", "ask", "prompt", "said"), self.problems)
+        send = self._text(node, "send") if "send" in node else ""
+        if send and send not in MOVES:
+            self._wrong(node.at("send"), f"{send!r} may do more than lead to a virtual system; there are {_MOVES}")
+        return Step(
+            send=send,
+            ask=self._command(node, "ask") if "ask" in node else "",
+            prompt=self._pattern(node, "prompt"),
+            said=self._pattern(node, "said"),
         )
 
     def _command(self, node: Lined, key: str) -> str:

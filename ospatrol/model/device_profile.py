@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -55,6 +56,93 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True):
     ends: Written | None = None
     balanced: bool = False
     absent: Written | None = None
+
+
+CONTEXT_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}")
+"""Names of virtual systems that are sent back to a device, or become part of a file's name; no others."""
+MOST_CONTEXTS = 512
+"""How many virtual systems of one device are looked at."""
+NAMED = "{name}"
+"""Stands for a virtual system's name in what a step sends, and in its patterns."""
+MOVES = frozenset(
+    {
+        *("changeto context {name}", "changeto system"),
+        *("config vdom", "edit {name}", "end"),
+        *("enter vsys {name}", "exit"),
+        *("set system setting target-vsys {name}", "set system setting target-vsys none"),
+        *("set cli logical-system {name}", "clear cli logical-system"),
+        *("switchto vdc {name}", "switchback"),
+        *("set virtual-system {name}", "set virtual-system 0"),
+        *("terminal length 0", "terminal pager 0"),
+    }
+)
+"""All that a step may send: it leads from one virtual system to another, or is paging; it changes nothing."""
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One step on the way into a virtual system or out of it, and how to tell that it was done.
+
+    Attributes:
+        send: One of `MOVES`; empty where something is asked.
+        ask: A question such as a capture's; empty where something is sent.
+        prompt: What the prompt is like then; None where it is the same as before.
+        said: Some line of the answer matches; None where that tells nothing.
+    """
+
+    send: str = ""
+    ask: str = ""
+    prompt: Written | None = None
+    said: Written | None = None
+
+
+class Contexts(msgspec.Struct, frozen=True, kw_only=True):
+    """How the virtual systems of a platform are found, entered and left.
+
+    Attributes:
+        called: What the platform calls one: `context`, `VDOM`.
+        home: A name for the place in which they are listed and from which they are entered.
+        probe: Asked first where it costs little; empty to list them at once.
+        several: Some line of its answer matches if there may be more than one.
+        reach: Leads from where a login lands to that place.
+        at_home: Asked where prompts may say nothing: is it that place? None where logins land nowhere else.
+        list: Asked there.
+        list_otherwise: Asked where the device refuses that.
+        names: The first group is a name, wherever a line of the answer matches.
+        total: Its group is how many names there must be; None where the device does not say.
+        enter: Leads into the one of a name.
+        leave: Leads back from there.
+        leave_ends: Whether that would end the login where none was entered.
+        holds_all: Whether what is captured at home holds the configurations of all.
+        captures: What is captured in one instead of what is captured at home.
+    """
+
+    called: str
+    home: str
+    list: str
+    names: tuple[Written, ...]
+    enter: tuple[Step, ...]
+    leave: tuple[Step, ...]
+    probe: str = ""
+    several: Written | None = None
+    reach: tuple[Step, ...] = ()
+    at_home: Step | None = None
+    leave_ends: bool = False
+    holds_all: bool = False
+    list_otherwise: str = ""
+    total: Written | None = None
+    captures: tuple[Capture, ...] = ()
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Every step."""
+        return (*self.reach, *((self.at_home,) if self.at_home else ()), *self.enter, *self.leave)
+
+    @property
+    def words(self) -> frozenset[str]:
+        """All that a session may ask or send for them, `{name}` standing for names."""
+        asked = (self.probe, self.list, self.list_otherwise, *(step.ask for step in self.steps))
+        captured = (word for each in self.captures for word in (each.command, each.otherwise))
+        return frozenset(filter(None, (*asked, *captured, *(step.send for step in self.steps))))
 
 
 class Secret(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +206,7 @@ class DeviceProfile(msgspec.Struct, frozen=True, kw_only=True):
         ordered_lines: Lines whose order matters among those of the same groups.
         topics: A word for what a line is about, and the patterns of its blocks' texts and its own, joined by blanks.
         syslog: How a change announces itself in a log message.
+        contexts: Its virtual systems; None where it has none.
         place: The file.
     """
 
@@ -137,9 +226,16 @@ class DeviceProfile(msgspec.Struct, frozen=True, kw_only=True):
     ordered_lines: tuple[Written, ...] = ()
     topics: Mapping[str, tuple[Written, ...]] = msgspec.field(default_factory=dict)
     syslog: tuple[Written, ...] = ()
+    contexts: Contexts | None = None
     place: Place = Place("")
 
     @property
     def names(self) -> tuple[str, ...]:
         """Everything that it is called."""
         return (self.platform, *self.also)
+
+    @property
+    def commands(self) -> frozenset[str]:
+        """All that it asks and sends, for the policy of commands."""
+        captured = frozenset(word for each in self.captures for word in (each.command, each.otherwise) if word)
+        return captured | (self.contexts.words if self.contexts else frozenset())

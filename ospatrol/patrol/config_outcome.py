@@ -31,6 +31,8 @@ class ConfigLook(msgspec.Struct, frozen=True, kw_only=True):
         golden: What the running configuration is compared with; None if with nothing.
         compare_startup: Whether a startup configuration that differs is told.
         author: Who runs it.
+        device: The inventory name of the device, where `host` names a virtual system in it.
+        context: The virtual system; empty where the device has none.
     """
 
     host: str
@@ -43,11 +45,21 @@ class ConfigLook(msgspec.Struct, frozen=True, kw_only=True):
     found: ConfigFound
     golden: Golden | None = None
     compare_startup: bool = True
+    device: str = ""
+    context: str = ""
 
     @property
     def told(self) -> Told:
         """Whom its events are about."""
-        return Told(host=self.host, at=self.at, task=self.task, platform=self.ready.profile.platform)
+        profile = self.ready.profile
+        return Told(
+            host=self.device or self.host,
+            at=self.at,
+            task=self.task,
+            platform=profile.platform,
+            context=self.context,
+            called=profile.contexts.called if profile.contexts else "",
+        )
 
 
 class _Drift(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,17 +142,19 @@ def _new_drifts(look: ConfigLook, drifts: tuple[GoldenDrift, ...], before: str) 
 
 def _notices(look: ConfigLook, failures: tuple[Failure, ...]) -> Iterator[Event]:
     """What is said once, when it begins: a proposed baseline, one that is gone, gaps."""
-    before, where = look.known.state, look.told.location
+    before, where, host = look.known.state, look.told.location, look.told.host
+    inside = f"@{look.context}" if look.device else ""
+    task = f"{look.task}{inside}"
     running = look.found.captures.get(RUNNING)
     first = running is not None and (before is None or not before.proposed)
     if first and running and look.known.approval is None:
         entries = running.text.count("\n")
-        yield baseline_proposed(host=look.host, at=look.at, location=where, task=look.task, entries=entries)
+        yield baseline_proposed(host=host, at=look.at, location=where, task=task, entries=entries)
     if before is not None and before.approved and look.known.approval is None:
-        yield baseline_withdrawn(host=look.host, at=look.at, location=where, task=look.task)
+        yield baseline_withdrawn(host=host, at=look.at, location=where, task=task)
     if failures and (before is None or _what(before.failures) != _what(failures)):
-        named = [failure.what for failure in failures[:_NAMED]]
-        yield host_partly_assessed(host=look.host, at=look.at, location=where, what=named, missed=len(failures))
+        named = [f"{failure.what}{inside}" for failure in failures[:_NAMED]]
+        yield host_partly_assessed(host=host, at=look.at, location=where, what=named, missed=len(failures))
 
 
 def _what(failures: tuple[Failure, ...]) -> list[tuple[str, Reason]]:
@@ -180,6 +194,8 @@ def _state(look: ConfigLook, drift: _Drift, failures: tuple[Failure, ...]) -> Co
         golden=golden_before if drift.golden is None else digest_of_changes(drift.golden),
         gone=look.known.gone and running is None,
         failures=failures,
+        device=look.device,
+        context=look.context or (before.context if before else ""),
     )
 
 

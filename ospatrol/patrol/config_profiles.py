@@ -82,8 +82,7 @@ class ProfileLibrary:
         for os in NetworkOs:
             profile = self.named(os.value)
             if profile is not None:
-                words = {word for each in profile.captures for word in (each.command, each.otherwise) if word}
-                asked[os.value] = frozenset(words)
+                asked[os.value] = profile.commands
         return asked
 
 

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from ospatrol.collect.config import Ask, ConfigScope, ask_by_vtysh, chosen_captures, collect_config
+from ospatrol.collect.config import Ask, ConfigScope, ask_by_vtysh, chosen_captures
 from ospatrol.integrity.config_golden import Golden
 from ospatrol.integrity.config_profile import ReadyProfile
 from ospatrol.model.errors import ConfigError, ConfigErrors
@@ -17,6 +17,7 @@ from ospatrol.model.place import Place
 from ospatrol.patrol.config_known import known_config
 from ospatrol.patrol.config_outcome import ConfigLook, config_outcome
 from ospatrol.patrol.config_profiles import ProfileLibrary
+from ospatrol.patrol.config_tour import Tour, Toured, gone_contexts, inner_looks, together, tour
 from ospatrol.patrol.key import scrub_key
 from ospatrol.patrol.plan import HostPlan, TaskPlan
 from ospatrol.patrol.work import Outcome, Work
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _ON_UNIX = "frr"
 _GOLDEN_LIMIT = 8 << 20
 _JUDGED_AT_ONCE = 2
+_TOURING = 0.6  # of the host's time; policies ask too
 
 
 def open_config(session: Session) -> Work:
@@ -52,11 +54,12 @@ def open_config(session: Session) -> Work:
         if not isinstance(scope, ConfigScope):
             raise TypeError(f"{task.name!r} has arguments of another collector")
         ready = await asyncio.to_thread(library.ready, scope.profile or _platform(connection))
-        captures = chosen_captures(scope, ready)
+        captures, host = chosen_captures(scope, ready), plan.target.host
         names = tuple(capture.name for capture in captures)
-        host = plan.target.host
         known = await asyncio.to_thread(known_config, state, baselines, host, task.name, names)
-        found = await collect_config(_asking(connection, scope), captures, ready, key)
+        before, spent_s = known.state.context if known.state else "", _TOURING * session.order.limits.host_s
+        wanted = Tour(scope=scope, key=key, before=before, ends=asyncio.get_running_loop().time() + spent_s)
+        toured = await tour(connection, _asking(connection, scope), captures, ready, wanted)
         look = ConfigLook(
             host=host,
             task=task.name,
@@ -65,14 +68,25 @@ def open_config(session: Session) -> Work:
             author=author,
             ready=ready,
             known=known,
-            found=found,
+            found=toured.own,
             golden=await asyncio.to_thread(golden.of, scope.golden, ready) if scope.golden else None,
             compare_startup=scope.unsaved,
+            context=toured.context,
         )
+
         async with slots:
-            return await asyncio.to_thread(config_outcome, look, history, states)
+            return await asyncio.to_thread(_outcome, look, toured, history, states, baselines)
 
     return work
+
+
+def _outcome(
+    look: ConfigLook, toured: Toured, history: ConfigHistory, states: ConfigStates, baselines: Path
+) -> Outcome:
+    """What a device and its virtual systems come to; blocking."""
+    looks = [look, *inner_looks(look, toured, states.folder, baselines)]
+    outcomes = [config_outcome(each, history, states) for each in looks]
+    return together(outcomes, looks, toured, gone_contexts(states, look, toured) if toured.inner else ())
 
 
 class _Goldens:

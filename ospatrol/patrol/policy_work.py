@@ -23,7 +23,7 @@ from ospatrol.model.run import TaskResult
 from ospatrol.model.text import escape_controls
 from ospatrol.patrol.key import scrub_key
 from ospatrol.patrol.plan import HostPlan, TaskPlan
-from ospatrol.patrol.policy_device import DeviceAsker
+from ospatrol.patrol.policy_device import DeviceAsker, judged_together, own_context
 from ospatrol.patrol.policy_events import policy_events
 from ospatrol.patrol.policy_judge import Assessment, Judged, Waivers, together
 from ospatrol.patrol.policy_library import PolicyLibrary
@@ -124,7 +124,7 @@ class PolicyWork:
         scope = cast("PolicyScope", task.arguments)
         assessment = self._assessments[scope].without(self._done(host))
         if self._devices is not None and isinstance(connection, DeviceConnection):
-            return await self._device(self._devices, connection, assessment, task.name)
+            return await self._device(self._devices, connection, plan, assessment, task.name)
         known = self._known.get((host, scope.root))
         facts = self._known[host, scope.root] = await self._ask(connection, assessment, known, scope.root)
         if task is [each for each in plan.tasks if each.collector == COLLECTOR.name][-1]:
@@ -132,11 +132,17 @@ class PolicyWork:
         async with self._slots:
             return await asyncio.to_thread(self._judge, facts, assessment, task.name)
 
-    async def _device(self, asker: DeviceAsker, device: DeviceConnection, assessment: Assessment, task: str) -> Outcome:
+    async def _device(
+        self, asker: DeviceAsker, device: DeviceConnection, plan: HostPlan, assessment: Assessment, task: str
+    ) -> Outcome:
         assessment = assessment.for_devices(asker.platform(device))
-        facts, failures = await asker.ask(device, assessment.policies, limit_s=self._order.limits.command_s)
+        before = await asyncio.to_thread(own_context, self._order.state, plan.target.host)
+        asked = await asker.ask_each(device, plan, assessment.policies, limits=self._order.limits, before=before)
         async with self._slots:
-            return await asyncio.to_thread(self._judge, facts, assessment, task, failures)
+            outcomes = [
+                await asyncio.to_thread(self._judge, each.facts, assessment, task, each.failures) for each in asked.each
+            ]
+        return judged_together(outcomes, asked)
 
     async def _ask(self, connection: Connection, assessment: Assessment, known: Facts | None, root: str) -> Facts:
         before = {} if known is None else known.answers

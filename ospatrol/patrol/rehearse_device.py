@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
 from ospatrol.collect.config import ConfigScope, chosen_captures
 from ospatrol.collect.policy import PolicyScope
-from ospatrol.model.device_profile import Capture
+from ospatrol.model.device_profile import Capture, Contexts
 from ospatrol.model.host import Target
 from ospatrol.model.policy import Policy
 from ospatrol.patrol.config_profiles import ProfileLibrary
@@ -56,15 +56,20 @@ class DeviceRehearsal:
         """
         platform = platform_named(plan.target.platform, plan.target.host)
         asked = dict.fromkeys(line for task in plan.tasks for line in self._of_task(plan.target, task))
-        return (*_before(plan.target, platform), *asked, DeviceLine(text=platform.logout))
+        later = (line for line in asked if line.text not in platform.prepare)
+        return (*_before(plan.target, platform), *later, DeviceLine(text=platform.logout))
 
     def _of_task(self, target: Target, task: TaskPlan) -> Iterator[DeviceLine]:
         scope = task.arguments
         if isinstance(scope, ConfigScope):
             ready = self._profiles.ready(scope.profile or target.platform)
             yield from _asking(chosen_captures(scope, ready))
+            yield from _moving(ready.profile.contexts, scope.wanted_contexts)
         elif isinstance(scope, PolicyScope):
-            yield from _asking(captures_for(self._policies[scope], self._profiles.ready(target.platform)))
+            ready = self._profiles.ready(target.platform)
+            captures = captures_for(self._policies[scope], ready)
+            yield from _asking(captures)
+            yield from _moving(ready.profile.contexts if captures else None)
         else:
             yield DeviceLine(text="", when=f"the task {task.name!r}: a network device runs no scripts")
 
@@ -86,3 +91,25 @@ def _asking(captures: Iterable[Capture]) -> Iterator[DeviceLine]:
         yield DeviceLine(text=capture.command)
         if capture.otherwise:
             yield DeviceLine(text=capture.otherwise, when=f"if the device refuses `{capture.command}`")
+
+
+def _moving(contexts: Contexts | None, wanted: Collection[str] = ()) -> Iterator[DeviceLine]:
+    """What finds virtual systems, and leads into those that are wanted."""
+    if contexts is None:
+        return
+    if contexts.probe:
+        yield DeviceLine(text=contexts.probe)
+    several = f"if it has several {contexts.called}s" if contexts.probe else ""
+    if contexts.at_home:
+        yield DeviceLine(text=contexts.at_home.ask, when=several)
+    for step in contexts.reach:
+        yield DeviceLine(text=step.send or step.ask, when=several)
+    yield DeviceLine(text=contexts.list, when=several)
+    if contexts.list_otherwise:
+        yield DeviceLine(text=contexts.list_otherwise, when=f"if the device refuses `{contexts.list}`")
+    inside = f"if it has several {contexts.called}s"
+    back = contexts.enter if contexts.reach else ()
+    for step in (*contexts.enter, *contexts.leave) if wanted else back:
+        yield DeviceLine(text=step.send or step.ask, when=inside)
+    for capture in contexts.captures if wanted else ():
+        yield DeviceLine(text=capture.command, when=inside)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 import msgspec
@@ -76,7 +76,18 @@ def run(
         )
 
     result = run_session(order, ruleset, watcher, scripts=scripts, devices=devices, worker=worker)
-    return Ran(run=result, judged=tuple(judged[host.host] for host in result.hosts if host.host in judged))
+    hosts = [host.host for host in result.hosts]
+    inside: dict[str, list[Judged]] = {}
+    for name in judged.keys() - frozenset(hosts):  # a virtual system in a device is HOST@NAME
+        inside.setdefault(name.rpartition("@")[0], []).append(judged[name])
+    return Ran(run=result, judged=tuple(each for host in hosts for each in _judged_on(host, judged, inside)))
+
+
+def _judged_on(host: str, judged: Mapping[str, Judged], inside: Mapping[str, Sequence[Judged]]) -> Iterator[Judged]:
+    """What became of a host, and of the virtual systems in it."""
+    if host in judged:
+        yield judged[host]
+    yield from sorted(inside.get(host, ()), key=lambda each: each.host)
 
 
 def _device_policies(plans: Iterable[HostPlan]) -> tuple[DevicePolicy, ...]:

@@ -20,7 +20,7 @@ class ConfigState(msgspec.Struct, frozen=True, kw_only=True):
     """Where a task on a device stands.
 
     Attributes:
-        host: The inventory name.
+        host: The inventory name; that of a virtual system is `subject_of` both.
         task: The task's name.
         platform: The profile that was used.
         captured_at: When the running configuration was last captured whole: seconds since the epoch, UTC.
@@ -31,6 +31,8 @@ class ConfigState(msgspec.Struct, frozen=True, kw_only=True):
         golden: Digest of what differs from the golden configuration; empty if nothing does.
         gone: Whether the history was found to be gone, and that was said.
         failures: What was not assessed the last time.
+        device: The inventory name of the device that a virtual system is in; empty for the device's own.
+        context: The virtual system; of the device's own, the one in which logins landed, empty if it has none.
     """
 
     host: str
@@ -44,17 +46,27 @@ class ConfigState(msgspec.Struct, frozen=True, kw_only=True):
     golden: str = ""
     gone: bool = False
     failures: tuple[Failure, ...] = ()
+    device: str = ""
+    context: str = ""
+
+
+def subject_of(device: str, context: str) -> str:
+    """The name under which the configuration of a virtual system is kept, shown and approved: `fw1@customer-a`."""
+    return f"{device}@{context}"
 
 
 class ConfigStates:
     """The states of a workspace; every method blocks, may be called from any thread, and raises `StoreError`.
+
+    Attributes:
+        folder: The state folder.
 
     Args:
         state: The state folder.
     """
 
     def __init__(self, state: Path) -> None:
-        self._state = state
+        self.folder = state
         self._folder = state / _FOLDER
 
     def get(self, host: str, task: str) -> ConfigState | None:
@@ -65,7 +77,7 @@ class ConfigStates:
         """Set where a task on a device stands."""
         path = self._path(state.host)
         kept = {**self._kept(path), (state.host, state.task): state}
-        prepare(self._state)
+        prepare(self.folder)
         with explained(path):
             path.parent.mkdir(mode=FOLDER_MODE, exist_ok=True)
             replace(path, msgspec.json.encode([kept[key] for key in sorted(kept)]))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
+import msgspec
+
 from ospatrol.model.errors import CommandNotAllowed
 from ospatrol.model.host import Target
 from ospatrol.transport.connection import Connection
@@ -45,6 +47,54 @@ class DeviceConnection(Protocol):
             ConnectionCut: the connection ended before the prompt was there again.
             OutputTooLarge: the device sent more than the limit.
         """
+        ...
+
+
+class Arrived(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a session is after a move.
+
+    Attributes:
+        said: What the device printed, the command's echo and prompts among it; untrusted, as answers are.
+        prompt: What it waits with now.
+    """
+
+    said: str
+    prompt: str
+
+
+@runtime_checkable
+class MovingConnection(DeviceConnection, Protocol):
+    """A login that can go from one virtual system of its device to another.
+
+    A login that was not proved to be where it began when it is closed is cut, without another word.
+    """
+
+    @property
+    def where(self) -> str:
+        """The prompt that the device waits with."""
+        ...
+
+    async def move(self, command: str, *, limit_s: float) -> Arrived:
+        """Send one command that leads elsewhere, or sets up paging there; where the session is, once that is proved.
+
+        A question that comes up on the way is answered with no.
+
+        Args:
+            command: One that the policy holds, with a name of `CONTEXT_NAME` where `{name}` stands.
+            limit_s: Seconds until the prompt is there.
+
+        Raises:
+            CommandNotAllowed: the policy or the platform does not hold it; nothing was sent.
+            HostError: no prompt came, or the connection was cut; the session is over then.
+        """
+        ...
+
+    def returned(self) -> None:
+        """Say that the session is proved to be where it began, after all moves; only then is it logged out."""
+        ...
+
+    def abandon(self, why: str) -> None:
+        """End the session now: it is where it must not go on. Whatever is asked then raises `CommandFailed`."""
         ...
 
 

@@ -25,6 +25,8 @@ _PAGER_OF_LESS = re.compile(r"lines \d{1,9}-\d{1,9}(?:/\d{1,9})?(?: \d{1,3}%)?")
 # how a pager's line is wiped out, once it was answered
 _WIPED = re.compile(rb"(?:\x08+|\r(?!\n)|\x1b\[[0-9;]{0,16}[DGJK]| +(?=[\x08\r]))*")
 _AT_THE_END = re.compile(r"(?i)(?:lines \d+-\d+(?:/\d+)? )?\(end\)")
+# `Configuration modified, save? [y]/n`, `Do you want to create it? (y/n)`
+_YES_OR_NO = re.compile(r"(?i).*(?:\(y/n\)|\[y/n\]|\[y\]/n|y/\[n\]|\(yes/no\)|\[yes/no\])[ ?:]{0,3}")
 _STUCK_PAGES = 3
 _ECHO_LINES = 3
 _ECHO_BEGINS = 20
@@ -86,6 +88,16 @@ class Greeting:
     def pending(self) -> bool:
         """Whether what was heard ends with what may be a prompt."""
         return looks_like_prompt(last_line(self._heard))
+
+    @property
+    def asks(self) -> bool:
+        """Whether what was heard ends with a question to be answered with yes or no."""
+        return _YES_OR_NO.fullmatch(last_line(self._heard)) is not None
+
+    @property
+    def everything(self) -> str:
+        """All that the device said; its echo and its prompts are still there."""
+        return render(bytes(self._all))
 
     def settle(self) -> Prompt | None:
         """The prompt, if what was heard since the last empty line proves it."""

@@ -25,6 +25,7 @@ class DevicePlatform(msgspec.Struct, frozen=True, kw_only=True):
         enter: What ends a line.
         pagers: Lines with which a pager waits, besides those that name themselves.
         user_suffix: Added to the user's name, as console parameters.
+        moves: What leads into its virtual systems and out of them, and changes nothing; `{name}` stands for a name.
     """
 
     os: NetworkOs
@@ -40,10 +41,17 @@ class DevicePlatform(msgspec.Struct, frozen=True, kw_only=True):
     enter: str = "\n"
     pagers: tuple[str, ...] = ()
     user_suffix: str = ""
+    moves: tuple[str, ...] = ()
 
 
 _CISCO = ("show", "dir", "more nvram:", "more system:")
 _ANY_KEY = (("press any key to continue", "\n"),)
+_CONTEXTS = ("changeto context {name}", "changeto system")
+
+
+def _firewall(os: NetworkOs) -> DevicePlatform:
+    return DevicePlatform(os=os, driver="cisco_asa", prepare=("terminal pager 0",), questions=_CISCO, moves=_CONTEXTS)
+
 
 PLATFORMS = {
     platform.os: platform
@@ -52,20 +60,35 @@ PLATFORMS = {
         DevicePlatform(os=NetworkOs.IOS_XE, driver="cisco_xe", prepare=("terminal length 0",), questions=_CISCO),
         DevicePlatform(os=NetworkOs.IOS_XR, prepare=("terminal length 0",)),
         DevicePlatform(
-            os=NetworkOs.NXOS, driver="cisco_nxos", prepare=("terminal length 0",), questions=("show", "dir")
+            os=NetworkOs.NXOS,
+            driver="cisco_nxos",
+            prepare=("terminal length 0",),
+            questions=("show", "dir"),
+            moves=("switchto vdc {name}", "switchback"),
         ),
-        DevicePlatform(os=NetworkOs.ASA, driver="cisco_asa", prepare=("terminal pager 0",), questions=_CISCO),
-        DevicePlatform(os=NetworkOs.FWSM, driver="cisco_asa", prepare=("terminal pager 0",), questions=_CISCO),
+        _firewall(NetworkOs.ASA),
+        _firewall(NetworkOs.FWSM),
         # PIX 6 turns paging off in its configuration only: it is paged
-        DevicePlatform(os=NetworkOs.PIX, driver="cisco_asa", prepare=("terminal pager 0",), questions=_CISCO),
+        _firewall(NetworkOs.PIX),
         DevicePlatform(
             os=NetworkOs.JUNOS,
             prepare=("set cli screen-length 0", "set cli screen-width 0"),
             unix_shell=("%", "cli"),
+            moves=("set cli logical-system {name}", "clear cli logical-system"),
         ),
         # `set console page 0` would change the configuration
-        DevicePlatform(os=NetworkOs.SCREENOS, questions=("get",), at_login=(("accept this agreement", "y"),)),
-        DevicePlatform(os=NetworkOs.GAIA, prepare=("set clienv rows 0",), questions=("show",)),
+        DevicePlatform(
+            os=NetworkOs.SCREENOS,
+            questions=("get",),
+            at_login=(("accept this agreement", "y"),),
+            moves=("enter vsys {name}", "exit"),
+        ),
+        DevicePlatform(
+            os=NetworkOs.GAIA,
+            prepare=("set clienv rows 0",),
+            questions=("show",),
+            moves=("set virtual-system {name}", "set virtual-system 0"),
+        ),
         DevicePlatform(
             os=NetworkOs.GAIA_EXPERT,
             driver="checkpoint_gaia",
@@ -73,8 +96,17 @@ PLATFORMS = {
             questions=("cat /etc/", 'clish -c "show', "cpstat", "fw stat", "fw ver", "ifconfig -a", "netstat -rn"),
         ),
         # `config system console` would change the configuration
-        DevicePlatform(os=NetworkOs.FORTIOS, questions=("get", "show"), at_login=(("to accept", "a\r"),)),
-        DevicePlatform(os=NetworkOs.PANOS, prepare=("set cli pager off", "set cli terminal width 500")),
+        DevicePlatform(
+            os=NetworkOs.FORTIOS,
+            questions=("get", "show"),
+            at_login=(("to accept", "a\r"),),
+            moves=("config vdom", "edit {name}", "end"),
+        ),
+        DevicePlatform(
+            os=NetworkOs.PANOS,
+            prepare=("set cli pager off", "set cli terminal width 500"),
+            moves=("set system setting target-vsys {name}", "set system setting target-vsys none"),
+        ),
         DevicePlatform(
             os=NetworkOs.EOS, driver="arista_eos", prepare=("terminal length 0",), questions=("show", "dir")
         ),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ospatrol.model.device_profile import CONTEXT_NAME, NAMED
 from ospatrol.model.errors import CommandNotAllowed
 from ospatrol.model.text import escape_controls
 
@@ -42,7 +43,7 @@ class DevicePolicy(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         platform: A `NetworkOs`.
-        commands: What may be asked.
+        commands: What may be asked; and what may be sent to change virtual systems, `{name}` standing for names.
     """
 
     platform: str
@@ -65,6 +66,30 @@ class DevicePolicy(msgspec.Struct, frozen=True, kw_only=True):
         if problem:
             shown = escape_controls(command, 100)
             raise CommandNotAllowed(f"{host}: the command {shown!r} is not allowed: {problem}; nothing was sent")
+
+    def admit_move(self, command: str, platform: DevicePlatform, host: str) -> None:
+        """Return if the command may be sent to lead the session from one virtual system to another.
+
+        Raises:
+            CommandNotAllowed: it is none of the declared ones, or none of the platform's; nothing was sent.
+        """
+        known = {each for each in (*platform.moves, *platform.prepare) if _is_move(command, each)}
+        if not known:
+            problem = "it leads to no virtual system"
+        elif not known & self.commands:
+            problem = "no profile declares it"
+        else:
+            return
+        shown = escape_controls(command, 100)
+        raise CommandNotAllowed(f"{host}: the command {shown!r} is not allowed: {problem}; nothing was sent")
+
+
+def _is_move(command: str, template: str) -> bool:
+    before, named, after = template.partition(NAMED)
+    if not named:
+        return command == template
+    fits = command.startswith(before) and command.endswith(after)
+    return fits and CONTEXT_NAME.fullmatch(command[len(before) : len(command) - len(after)]) is not None
 
 
 def policy_of(platform: str, policies: Iterable[DevicePolicy]) -> DevicePolicy:

@@ -6,7 +6,10 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, NoReturn
 
+import msgspec
+
 from ospatrol.model.errors import (
+    CommandFailed,
     CommandNotAllowed,
     CommandTimedOut,
     ConnectionCut,
@@ -16,6 +19,7 @@ from ospatrol.model.errors import (
     ShellUnusable,
 )
 from ospatrol.model.text import escape_controls
+from ospatrol.transport.device import Arrived
 from ospatrol.transport.device_dialogue import Answer, Greeting, Prompt
 from ospatrol.transport.network_elevation import Elevation
 
@@ -37,6 +41,7 @@ _PREPARING_BYTES = 64 << 10
 _QUIET_S, _QUIET_MOST_S = 0.02, 2.0
 _WAKE_S = 3.0
 _DOUBT_S = 2.0
+_ASKED_S = 0.5
 _LOGOUT_S = 1.0
 
 
@@ -71,6 +76,7 @@ class DeviceSession:
         self._limits = limits
         self._workers = workers
         self._broken: HostError | None = None
+        self._away = False
 
     async def begin(self) -> None:
         """Find the prompt, enter the privileged mode if the target says so, and turn paging off.
@@ -90,6 +96,11 @@ class DeviceSession:
         for command in self.platform.prepare:
             await self._door.prepare(command)
             await self._answer(command, limit_s=self._limits.start_s, limit_bytes=_PREPARING_BYTES)
+
+    @property
+    def where(self) -> str:
+        """The prompt that the device waits with (`device.MovingConnection`)."""
+        return self.prompt.text
 
     async def _greeting(self, wake_s: float = _WAKE_S) -> Prompt:
         greeting, quiet_s = Greeting(self.platform), _QUIET_S
@@ -136,9 +147,57 @@ class DeviceSession:
         try:
             return await self._answer(command, limit_s=limit_s, limit_bytes=limit_bytes)
         except HostError as error:  # where its answer ends is not known: the next one would begin there
-            self._broken = error
-            self._door.close()
+            self._give_up(error)
             raise
+
+    async def move(self, command: str, *, limit_s: float) -> Arrived:
+        """Send one command that leads to another virtual system (`device.MovingConnection`)."""
+        if self._broken is not None:
+            raise self._broken
+        await self._door.move(command)
+        self._away = True
+        greeting = Greeting(msgspec.structs.replace(self.platform, at_login=()))
+        try:
+            async with asyncio.timeout(limit_s):
+                self.prompt = await self._arrival(greeting)
+        except TimeoutError as error:
+            said = f'it said "{greeting.said}"' if greeting.said else "it said nothing"
+            cut = CommandTimedOut(f"{self.target.host}: no prompt within {limit_s:g} s after {command!r}: {said}")
+            self._give_up(cut)
+            raise cut from error
+        except HostError as error:
+            self._give_up(error)
+            raise
+        return Arrived(said=greeting.everything, prompt=self.prompt.text)
+
+    async def _arrival(self, greeting: Greeting) -> Prompt:
+        """The prompt that is there after a move; empty lines go to prompts only, as one may say yes to a question."""
+        quiet_s = _QUIET_S
+        while (prompt := greeting.settle()) is None:
+            piece = await self._door.hear(quiet_s if greeting.pending else _ASKED_S)
+            if piece:
+                greeting.hear(piece, _GREETING_BYTES)
+            elif greeting.asks:
+                greeting.silent()
+                await self._door.decline()
+            elif greeting.pending:
+                greeting.silent()
+                await self._door.answer(self.platform.enter)
+                quiet_s = min(2 * quiet_s, _QUIET_MOST_S)
+        return prompt
+
+    def returned(self) -> None:
+        """Say that the session is where it began (`device.MovingConnection`)."""
+        self._away = False
+
+    def abandon(self, why: str) -> None:
+        """End the session now (`device.MovingConnection`)."""
+        if self._broken is None:
+            self._give_up(CommandFailed(f"{self.target.host}: {why}"))
+
+    def _give_up(self, error: HostError) -> None:
+        self._broken = error
+        self._door.close()
 
     async def _answer(self, command: str, *, limit_s: float, limit_bytes: int) -> str:
         host = self.target.host
@@ -168,8 +227,8 @@ class DeviceSession:
         )
 
     async def leave(self) -> None:
-        """Log out, as far as the device lets us."""
-        if self._broken is None and self.prompt.text:
+        """Log out, as far as the device lets us; elsewhere than where it began, that word may mean another thing."""
+        if self._broken is None and self.prompt.text and not self._away:
             with contextlib.suppress(ConnectionCut, TimeoutError):
                 async with asyncio.timeout(_LOGOUT_S):
                     await self._door.prepare(self.platform.logout)

@@ -85,6 +85,19 @@ class DeviceDoor:
         self._policy.admit(command, self._platform, self._target.host)
         await self._line(command)
 
+    async def move(self, command: str) -> None:
+        """Send what leads from one virtual system to another.
+
+        Raises:
+            CommandNotAllowed: a profile does not declare it, or the platform does not list it; nothing was sent.
+        """
+        self._policy.admit_move(command, self._platform, self._target.host)
+        await self._line(command)
+
+    async def decline(self) -> None:
+        """Answer no to a question that nobody expected, such as whether changes of others are to be saved."""
+        await self._wire.write(f"n{self._platform.enter}".encode("ascii"))
+
     async def prepare(self, command: str) -> None:
         """Send what makes the session ready or ends it.
 

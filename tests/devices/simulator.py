@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import asyncssh
 
 from tests.devices.shapes import SHAPES, Shape
+from tests.devices.virtual import COMMAND_LINES, CommandLine, Inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -71,6 +72,8 @@ class Terminal:
         self._paging = True
         self._done = 0
         self._input = bytearray()
+        inside = device.inside
+        self._virtual = COMMAND_LINES[device.platform](inside) if inside is not None else None
 
     async def run(self) -> None:
         """The whole session."""
@@ -95,7 +98,9 @@ class Terminal:
                 await self._say("oper@device:~ % ")
         while True:
             await self._prompt()
-            await self._command(await self._line())
+            line = await self._line()
+            if self._virtual is None or not self._enabled or not await self._elsewhere(self._virtual, line):
+                await self._command(line)
 
     async def _replay(self, recording: Recording) -> None:
         """A recorded session: what was said then is said again, echoes and prompts as they were."""
@@ -131,6 +136,8 @@ class Terminal:
         if self._faults.new_prompt_after is not None and self._done > self._faults.new_prompt_after:
             name = "other"
         text = self._shape.prompt if self._enabled else self._shape.user_prompt
+        if self._virtual is not None and self._enabled:
+            text = self._virtual.prompt(name)
         await self._say(self._shape.before_prompt.replace("{h}", name))
         await self._say(self._shape.noise)
         await self._say(text.replace("{h}", name))
@@ -160,6 +167,27 @@ class Terminal:
             await self._page(f"{device.platform} software, release 1.2.3\n")
         else:
             await self._page(shape.unknown)
+
+    async def _elsewhere(self, virtual: CommandLine, line: str) -> bool:
+        """Whether it was a command about virtual systems, or is answered by one."""
+        said = virtual.command(line)
+        if said is None and line in self._shape.shows:
+            said = virtual.config
+        if said is None:
+            return False
+        self._device.wire.lines.append(line)
+        self._done += line in self._shape.shows
+        await self._page(said)
+        if {virtual.at, line} & virtual.inside.silent:
+            await asyncio.sleep(3600)
+        while virtual.at in virtual.inside.floods and not self._process.channel.is_closing():
+            await self._say("welcome\n" * 500)
+        if virtual.question:
+            await self._say(virtual.question)
+            await self._say(virtual.answered(await self._line()))
+        if virtual.paged_anew:
+            virtual.paged_anew, self._paging = False, True
+        return True
 
     async def _elevate(self) -> None:
         if self._faults.ignores_enable:
@@ -265,6 +293,7 @@ class Device:
         faults: What is wrong with it.
         recording: Said instead, where there is one.
         options: More of `asyncssh.listen`.
+        inside: Its virtual systems, if it has some.
     """
 
     platform: str
@@ -280,6 +309,7 @@ class Device:
     recording: Recording | None = None
     options: dict[str, object] = field(default_factory=dict)
     wire: Wire = field(default_factory=Wire)
+    inside: Inside | None = None
 
     @property
     def shape(self) -> Shape:

@@ -347,3 +347,19 @@ def test_golden_drift_is_told_block_by_block() -> None:
     assert told.saved().fields["change"] == "saved"
     assert told.history_gone("ab" * 32).text.endswith("abababababab was kept: history gone")
     assert told.unsaved((SectionChange(section=("x",), added=("y",), topic="acl"),)).fields["section"] == "x"
+
+
+def test_events_of_a_virtual_system_say_so() -> None:
+    told = Told(host="fw1", at=5.0, task="config", platform="cisco_asa", context="cust", called="context")
+    change = SectionChange(section=("interface Gi0/1",), topic="interfaces", added=("shutdown",))
+
+    (changed,) = told.changed((change,), capture="running")
+    unsaved, saved, gone = told.unsaved((change,)), told.saved(), told.history_gone("0" * 64)
+
+    assert told.location == "config:config@cust"
+    assert {event.fields["context"] for event in (changed, unsaved, saved, gone)} == {"cust"}
+    assert changed.fields["shown"] == "context cust: interface Gi0/1: + shutdown"
+    assert changed.fields["section"] == "interface Gi0/1"
+    assert unsaved.fields["section"] == "context cust: interface Gi0/1"
+    assert saved.fields["section"] == "context cust"
+    assert "of context cust" in gone.text

@@ -166,3 +166,60 @@ def test_commands_that_show_are_taken(command: str) -> None:
 )
 def test_commands_that_may_do_more_are_refused(command: str) -> None:
     assert not shows_only(command)
+
+
+CONTEXTS = """\
+platform: acme
+captures:
+  - {name: running, command: show run}
+contexts:
+  called: context
+  home: system
+  probe: show mode
+  several: 'multiple'
+  list: show context
+  names: ['^(\\S+)']
+  enter:
+    - {send: 'changeto context {name}', prompt: '/{name}#$'}
+    - {ask: show here, said: '{name}'}
+  leave:
+    - {send: changeto system}
+"""
+
+
+def test_virtual_systems_are_read() -> None:
+    profile = read_device_profile(CONTEXTS, "p.yml")
+
+    contexts = profile.contexts
+    assert contexts
+    assert [(step.send, step.ask) for step in contexts.enter] == [("changeto context {name}", ""), ("", "show here")]
+    assert contexts.words == {
+        *("show mode", "show context", "show here", "changeto context {name}", "changeto system"),
+    }
+    assert profile.commands == {"show run", *contexts.words}
+    assert (contexts.at_home, contexts.leave_ends, contexts.captures) == (None, False, ())
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "mistake"),
+    [
+        ("changeto system", "write memory", "p.yml:15: 'write memory' may do more than lead to a virtual system"),
+        ("'changeto context {name}'", "'changeto context x'", "'changeto context x' may do more than"),
+        ("ask: show here", "ask: reload", "'reload' may do more than show"),
+        ("ask: show here", "send: exit, ask: show here", "a step is a mapping with either `send` or `ask`"),
+        ("  leave:\n    - {send: changeto system}\n", "", "`leave` is missing"),
+        ("  names: ['^(\\S+)']\n", "", "`names` is missing"),
+        ("probe: show mode", "probe: show mode; reload", "may do more than show"),
+        ("called:", "caled:", "unknown key 'caled'; did you mean 'called'"),
+        ("{send: changeto system}", "{send: changeto system, sayd: x}", "unknown key 'sayd'; did you mean 'said'"),
+    ],
+)
+def test_mistakes_in_virtual_systems_are_told(was: str, becomes: str, mistake: str) -> None:
+    assert was in CONTEXTS
+    assert mistake in "\n".join(_mistakes(CONTEXTS.replace(was, becomes)))
+
+
+def test_virtual_systems_are_a_mapping() -> None:
+    text = CONTEXTS[: CONTEXTS.index("contexts:")]
+
+    assert "`contexts` is a mapping" in _mistakes(f"{text}contexts: [1]\n")[0]

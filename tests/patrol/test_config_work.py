@@ -35,6 +35,7 @@ from ospatrol.patrol.config_profiles import ProfileLibrary
 from ospatrol.patrol.config_standing import standing_of_config
 from ospatrol.patrol.config_work import open_config
 from ospatrol.patrol.judging import EventJudge
+from ospatrol.patrol.limits import RunLimits
 from ospatrol.patrol.order import RunOrder
 from ospatrol.patrol.plan import HostPlan, TaskPlan
 from ospatrol.patrol.session import Session
@@ -116,6 +117,9 @@ class Bench:
 
     def target(self, host: str = "r1") -> Target:
         return self._targets[host]
+
+    def limit(self, **limits: float) -> None:
+        self._order = msgspec.structs.replace(self._order, limits=RunLimits(**limits))
 
     def use(self, target: Target) -> None:
         self._targets[target.host] = target
