@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from ospatrol.model.errors import ConfigError
@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ospatrol.model.device_profile import Written
+    from ospatrol.pattern.tree import Node
 
 LINE_LIMIT = 8192
 """How much of a line patterns see."""
+_KEPT = 4096
+_KEPT_TOGETHER = 64
 
 
 class LinePattern:
@@ -35,7 +38,7 @@ class LinePattern:
 
     @cached_property
     def _search(self) -> Search:
-        return Search(read_tree(Expression(text=self._text)))
+        return _search_for(self._text)
 
     def matches(self, line: str) -> bool:
         """Whether it is found."""
@@ -88,7 +91,7 @@ class AnyPattern:
     @cached_property
     def _search(self) -> LineSearch | None:
         joined = "|".join(f"(?:{text})" for text in self._texts)
-        return LineSearch(read_tree(Expression(text=joined))) if joined else None
+        return _line_search_for(joined) if joined else None
 
     def matches(self, line: str) -> bool:
         """Whether one of them is found."""
@@ -112,7 +115,7 @@ class WhichPatterns:
 
     @cached_property
     def _several(self) -> SeveralSearch:
-        return SeveralSearch([read_tree(Expression(text=each.text)) for each in self._written])
+        return _several_searches_for(tuple(each.text for each in self._written))
 
     def of(self, line: str) -> list[int]:
         """The places, from 0, of those that are found in a line, in their order."""
@@ -124,15 +127,44 @@ class WhichPatterns:
 
 def refused(written: Iterable[Written]) -> tuple[ConfigError, ...]:
     """What is wrong with patterns: not valid, or such that they could take long; each at its line."""
-    problems = []
-    for each in written:
-        try:
-            refuse_what_could_take_long(read_tree(Expression(text=each.text)))
-        except PatternRefused as error:
-            problems.append(ConfigError(each.place, f"the pattern `{each.text}` cannot be used: {error}"))
-    return tuple(problems)
+    told = [(each, _refusal(each.text)) for each in written]
+    return tuple(
+        ConfigError(each.place, f"the pattern `{each.text}` cannot be used: {why}") for each, why in told if why
+    )
 
 
 def patterns_of(written: Sequence[Written]) -> tuple[LinePattern, ...]:
     """Each of them, ready to run."""
     return tuple(LinePattern(each) for each in written)
+
+
+# what is compiled depends on the text alone, and profiles have most of theirs in common
+
+
+@lru_cache(maxsize=_KEPT)
+def _tree(text: str) -> Node:
+    return read_tree(Expression(text=text))
+
+
+@lru_cache(maxsize=_KEPT)
+def _search_for(text: str) -> Search:
+    return Search(_tree(text))
+
+
+@lru_cache(maxsize=_KEPT)
+def _line_search_for(text: str) -> LineSearch:
+    return LineSearch(_tree(text))
+
+
+@lru_cache(maxsize=_KEPT_TOGETHER)
+def _several_searches_for(texts: tuple[str, ...]) -> SeveralSearch:
+    return SeveralSearch([_tree(text) for text in texts])
+
+
+@lru_cache(maxsize=_KEPT)
+def _refusal(text: str) -> str:
+    try:
+        refuse_what_could_take_long(_tree(text))
+    except PatternRefused as error:
+        return str(error)
+    return ""
