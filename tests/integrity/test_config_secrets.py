@@ -446,12 +446,6 @@ SECRET = re.compile(r"S[1-9][A-Za-z0-9]{1,}|S4 with|S9 wlan|S2 wifi")
 
 
 @pytest.mark.parametrize("platform", sorted(PLANTED))
-def test_a_way_of_logging_in_is_no_secret() -> None:
-    text = "set system authentication-order [ password tacplus ]\nset system authentication-order password radius\n"
-
-    assert normalise(text, ready("juniper_junos"), KEY).text == text
-
-
 def test_no_planted_secret_of_any_syntax_is_left(platform: str) -> None:
     planted = SECRET.findall(PLANTED[platform])
 
@@ -683,3 +677,9 @@ def test_type_7_and_dollar_9_are_read_as_their_devices_write_them() -> None:
         assert from_juniper_9(wrong) is None
     assert plain_of("0822455D0A16", "password 7 ", ()) is None
     assert plain_of("0822455D0A16", "password 5 ", (Encoding.CISCO_7,)) is None
+
+
+def test_a_way_of_logging_in_is_no_secret() -> None:
+    text = "set system authentication-order [ password tacplus ]\nset system authentication-order password radius\n"
+
+    assert normalise(text, ready("juniper_junos"), KEY).text == text
