@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 from enum import Enum
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar, get_args
 
 import msgspec
@@ -13,7 +14,7 @@ from ospatrol.load.yaml import Lined, LinedList
 from ospatrol.model.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from ospatrol.model.place import Place
 
@@ -48,7 +49,7 @@ def read_struct(node: object, type_: type[T], place: Place, problems: list[Confi
         problems.append(ConfigError(place, f"expected a mapping with {_names(type_)}"))
         return None
     before = len(problems)
-    fields = {field.encode_name: field for field in msgspec.structs.fields(type_) if field.name != "place"}
+    fields = _fields(type_)
     unknown_keys(node, fields, problems)
     meant = {_nearest(key, fields) for key in node if key not in fields}
     given: dict[str, object] = {}
@@ -91,7 +92,13 @@ def _nearest(word: str, known: Iterable[str]) -> str:
 
 
 def _names(type_: type[msgspec.Struct]) -> str:
-    return ", ".join(field.encode_name for field in msgspec.structs.fields(type_) if field.name != "place")
+    return ", ".join(_fields(type_))
+
+
+@cache
+def _fields(type_: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.FieldInfo]:
+    """What a person may write of a Struct, by its name; looked up once a type, as it evaluates annotations."""
+    return {field.encode_name: field for field in msgspec.structs.fields(type_) if field.name != "place"}
 
 
 def _convert(
