@@ -2,8 +2,8 @@
 
     python tests/bench/oscap.py POLICY.yml PAIRS.json [--content ssg-debian11-ds.xml] [--rounds 7]
 
-PAIRS.json is a list of {"cis": section, "ssg_rules": [names]}. What is compared are the sections of which the content
-has a rule: oscap evaluates those rules, ours the policy's checks of the same sections.
+PAIRS.json is a list of {"cis": section, "ssg_rules": [names]}. What is compared are the sections of which the
+policy has a check and the content a rule: oscap evaluates those rules, ours those checks.
 
 The content comes from Debian's package `ssg-debian`. That of Debian 12 (0.1.65) holds Debian 11's content at most, and
 few of the rules of the CIS benchmark; those of 13 and sid (0.1.76 and 0.1.82) hold `ssg-debian12-ds.xml` with the
@@ -149,7 +149,9 @@ def main() -> None:
         raise SystemExit(f"{given.policy}: cannot be used")
     with tempfile.TemporaryDirectory(prefix="ospatrol-bench-") as name, Fleet(Path(name), 1, 1) as fleet:
         folder = Path(name)
-        policy = part_of(whole, prepare(given.content, pairs, folder))
+        ours_too = {section for check in whole.checks for section in check.compliance.get("cis", ())}
+        both = {section: rules for section, rules in pairs.items() if section in ours_too}
+        policy = part_of(whole, prepare(given.content, both, folder))
         print(f"ours: {len(policy.checks)} checks, {len(set(questions_of([policy])))} questions")
         rounds = [(oscap(folder), measured(fleet, folder, policy)) for _ in range(given.rounds)]
     theirs = [each for each, _ in rounds]
