@@ -24,7 +24,7 @@ _COMMANDS = {
     "report": "Report what is stored, in any format; no host is contacted.",
     "alerts": "List and show alerts.",
     "baseline": "Show, compare, approve, export and import baselines.",
-    "state": "Show facts of hosts, and what differs from what was approved.",
+    "state": "Show facts of hosts, and what changed since the state before.",
     "config": "Show, compare and blame configurations of devices, and look for secrets in them.",
     "device": "List, check and learn device profiles.",
     "inventory": "List, graph, show and check inventories.",

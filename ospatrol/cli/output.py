@@ -93,6 +93,12 @@ def parse_outputs(
                 f"-o {each}: a file holds one host; give it a name, and each host gets its own: {each}:FILE"
             )
         outputs.append(Output(format=name, path=Path(path) if path else None))
+    files = [
+        output.path.resolve() for output in outputs if output.path is not None and not output.path.is_char_device()
+    ]
+    twice = next((path for path in files if files.count(path) > 1), None)
+    if twice is not None:
+        raise UsageError(f"two -o go to {twice.name}; give each a file of its own")
     if sum(output.path is None for output in outputs) > 1:
         raise UsageError("only one -o can go to standard output; give the others a file: -o json:FILE")
     return tuple(outputs)

@@ -153,8 +153,8 @@ def _waivers(report: ComplianceReport) -> Iterator[str]:
 def _closing(summary: PolicySummary) -> str:
     report = summary.report
     counts = count(findings_of(report.verdicts))
-    hosts = {verdict.host for verdict in report.verdicts}
-    unassessed = len({host.host for host in report.unreachable} | set(summary.unjudged))
+    hosts = {verdict.host for verdict in report.verdicts} - set(summary.unjudged)
+    unassessed = len(({host.host for host in report.unreachable} | set(summary.unjudged)) - hosts)
     failing = counts.failed - counts.waived
     parts = [f"{len(hosts)} of {_s(len(hosts) + unassessed, 'host')} judged", f"{failing:,} failing"]
     parts += [f"{counts.waived:,} waived"] if counts.waived else []

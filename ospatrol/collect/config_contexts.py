@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -86,7 +88,7 @@ class Walk:
                 return self._none(contexts.list, said)
             detail = f"`{contexts.list}`: the device refuses"
             return Places(several=True, landed=self._find_landing(()), failures=(self._failure(Reason.DENIED, detail),))
-        names, failures = self._names(said)
+        names, failures = await asyncio.to_thread(self._names, said)
         return Places(
             several=bool(contexts.probe or names or failures),
             landed=self._find_landing(names),
@@ -173,11 +175,13 @@ class Walk:
 
     def _names(self, said: str) -> tuple[tuple[str, ...], tuple[Failure, ...]]:
         """The names of a list, and why others cannot be used."""
+        said = _up_to(self._contexts.until, said)
         listed = dict.fromkeys(name for each in self._contexts.names for name in _read(each, said))
-        failures = [self._misnamed(name) for name in listed if not CONTEXT_NAME.fullmatch(name)]
+        unusable = [name for name in listed if not CONTEXT_NAME.fullmatch(name)]
+        failures = [self._misnamed(name) for name in unusable[:MOST_CONTEXTS]]
         names = [name for name in listed if CONTEXT_NAME.fullmatch(name)]
-        if failures[MOST_CONTEXTS:]:
-            failures = [*failures[:MOST_CONTEXTS], self._failure(Reason.LIMIT, f"{len(failures)} unusable names")]
+        if unusable[MOST_CONTEXTS:]:
+            failures.append(self._failure(Reason.LIMIT, f"{len(unusable)} unusable names"))
         if len(names) > MOST_CONTEXTS:
             detail = f"the device lists {len(names)}; the first {MOST_CONTEXTS} are looked at"
             failures.append(self._failure(Reason.LIMIT, detail))
@@ -245,6 +249,14 @@ def failed(name: str, called: str, why: str | HostError, reason: Reason = Reason
 def _finds(written: Written, name: str, lines: Iterable[str]) -> bool:
     pattern = LinePattern(about(written, name))
     return any(pattern.matches(line.strip()) for line in lines)
+
+
+def _up_to(pattern: Written | None, said: str) -> str:
+    """What stands before the first line that matches."""
+    if pattern is None:
+        return said
+    ends = LinePattern(pattern)
+    return "\n".join(takewhile(lambda line: not ends.matches(line), said.split("\n")))
 
 
 def _read(written: Written, said: str) -> Iterator[str]:

@@ -237,10 +237,9 @@ work() {
 
 # Whether a question is one of those that share, and is not answered without starting anything.
 may_share() {
-  case $sharing$odd$verb in
-  ?*y[a-z]) false ;;
-  ?*[abcl]) ;;
-  ?*f) [ -f "$1" ] && [ -r "$1" ] ;;
+  case ${sharing:+s}$odd$verb in
+  s[abcl]) ;;
+  sf) [ -f "$1" ] && [ -r "$1" ] ;;
   *) false ;;
   esac
 }

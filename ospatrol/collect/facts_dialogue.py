@@ -168,7 +168,8 @@ class FactsDialogue:
         tail = None if content is None else await self._until(b"\n", _TAIL_BYTES)
         if content is None or tail is None:
             return None
-        number, _, state = tail.partition(b":")
+        # behind a line that a limit cut off, which several questions share, stands the next one
+        number, _, state = tail.rpartition(mark + b":")[2].partition(b":")
         if not number.isdigit():
             return None
         output, found, behind = content.rpartition(mark + b"=")

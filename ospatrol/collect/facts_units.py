@@ -27,6 +27,7 @@ _BOTH = re.compile(rb"(systemctl is-enabled%b) & (systemctl is-active%b)" % (_NA
 _ACTIVE = b"active"
 _STATES = frozenset({_ACTIVE, b"inactive", b"failed", b"activating", b"deactivating"})
 _NOT_RUNNING = 3  # LSB 5.0, 22.2: of `status`
+_OF_A_SHELL = 3  # sh -c TEXT
 
 
 def units_in(asked: Iterable[Asked]) -> Bundle | None:
@@ -64,7 +65,7 @@ def _names_of(asked: Asked) -> tuple[bytes, ...]:
 
 def _both_of(asked: Asked) -> tuple[Asked, Asked] | None:
     """The two commands that a shell is asked to run at once."""
-    if asked.ask is not Ask.COMMAND or asked.words[:2] != (b"sh", b"-c"):
+    if asked.ask is not Ask.COMMAND or asked.words[:2] != (b"sh", b"-c") or len(asked.words) != _OF_A_SHELL:
         return None
     both = _BOTH.fullmatch(asked.words[2])
     return (_command(both[1].split()), _command(both[2].split())) if both else None
@@ -79,7 +80,8 @@ def _told_apart(
     active: Mapping[Asked, Sequence[bytes]], names: Sequence[bytes], whole: Frame, none: Frame
 ) -> Mapping[Asked, Frame]:
     """What was said of each; nothing where it is not beyond doubt."""
-    if whole.status not in UNSURE | {0} and (whole.content, whole.status) == (none.content, none.status):
+    alike = (whole.content, whole.status) == (none.content, none.status)
+    if alike and whole.status not in UNSURE | {0} and (len(names) == 1 or none.content != b"inactive\n"):
         return dict.fromkeys(active, whole)  # it did not come to the names, such as where systemd does not run
     states = dict(zip(names, whole.content.splitlines(), strict=False))
     fits = (

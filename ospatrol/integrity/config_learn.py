@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -72,7 +73,7 @@ def learn(first: str, second: str, ready: ReadyProfile, key: bytes) -> Learnt:
     told = [line for line in differing if not ready.volatile.matches(line)]
     masks = ({found.mask for found in one.found}, {found.mask for found in two.found})
     flapping = {found.name for found in (*one.found, *two.found) if found.mask in masks[0] ^ masks[1]}
-    plain = [line for line in told if "<secret:" not in line]
+    plain = [line for line in map(_shown, told) if line.strip() and "<secret:" not in line]
     last = next((line.strip() for line in reversed(one.lines) if line.strip()), "")
     return Learnt(
         platform=ready.profile.platform,
@@ -86,6 +87,11 @@ def learn(first: str, second: str, ready: ReadyProfile, key: bytes) -> Learnt:
 
 def _lines(text: str) -> list[str]:
     return [line.rstrip("\r ") for line in text.split("\n")]
+
+
+def _shown(line: str) -> str:
+    """A line up to what does not print, which no pattern that people read can hold."""
+    return "".join(takewhile(str.isprintable, line))
 
 
 def _only_in(lines: Sequence[str], others: Iterable[str]) -> list[str]:

@@ -121,6 +121,7 @@ def _all_patterns(profile: DeviceProfile) -> Iterator[Written]:
     if contexts:
         asked = (
             contexts.several,
+            contexts.until,
             contexts.total,
             *(each for step in contexts.steps for each in (step.prompt, step.said)),
         )

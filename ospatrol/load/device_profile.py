@@ -33,8 +33,8 @@ _KEYS = (
     "contexts",
 )
 _CONTEXT_KEYS = (
-    *("called", "home", "probe", "several", "reach", "list", "list_otherwise", "names", "total", "enter", "leave"),
-    *("captures", "at_home", "leave_ends", "holds_all"),
+    *("called", "home", "probe", "several", "reach", "list", "list_otherwise", "names", "until", "total", "enter"),
+    *("leave", "captures", "at_home", "leave_ends", "holds_all"),
 )
 _CAPTURE_KEYS = ("name", "command", "otherwise", "role", "begins", "ends", "balanced", "absent")
 _PLATFORM = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -158,6 +158,7 @@ class _Reader:
             list=self._command(node, "list"),
             list_otherwise=self._command(node, "list_otherwise") if "list_otherwise" in node else "",
             names=names,
+            until=self._pattern(node, "until"),
             total=self._pattern(node, "total"),
             at_home=self._step(node["at_home"], node.at("at_home")) if "at_home" in node else None,
             leave_ends=self._flag(node, "leave_ends"),

@@ -108,6 +108,7 @@ class Contexts(msgspec.Struct, frozen=True, kw_only=True):
         list: Asked there.
         list_otherwise: Asked where the device refuses that.
         names: The first group is a name, wherever a line of the answer matches.
+        until: No line behind the first that matches has names; None where all may.
         total: Its group is how many names there must be; None where the device does not say.
         enter: Leads into the one of a name.
         leave: Leads back from there.
@@ -129,6 +130,7 @@ class Contexts(msgspec.Struct, frozen=True, kw_only=True):
     leave_ends: bool = False
     holds_all: bool = False
     list_otherwise: str = ""
+    until: Written | None = None
     total: Written | None = None
     captures: tuple[Capture, ...] = ()
 

@@ -27,6 +27,7 @@ from ospatrol.transport.connection import Connection
 from ospatrol.transport.device import DeviceConnection, MovingConnection
 
 _MOVE_S = 30.0
+_MOST_CHARS = 64 << 20  # of all virtual systems together, which are held until the last one is captured
 _NAMED = 20
 _DETAIL = 300
 
@@ -84,13 +85,14 @@ async def tour(
         found = await collect_config(ask, captures, ready, wanted.key)
         return Toured(own=found, failures=_none_there(ready, wanted.scope))
     heard: dict[str, str] = {}
+    kept = {contexts.list, contexts.list_otherwise}
 
     async def asked(command: str) -> str:
         """The same, but a list that was captured already is not asked for again."""
         if command in heard:
             return heard.pop(command)
         said = await ask(command)
-        if command in (contexts.list, contexts.list_otherwise):
+        if command in kept:
             heard[command] = said
         return said
 
@@ -102,6 +104,7 @@ async def tour(
         detail = escape_controls(str(error), _DETAIL)
         places = Places(failures=(Failure(what=f"{contexts.called}s", reason=Reason.CUT, detail=detail),))
     heard.clear()
+    kept.clear()  # what proves a move is asked at that moment
     return await _Visit(walk, contexts, captures, ready, wanted).made(ask, places, found)
 
 
@@ -116,6 +119,7 @@ class _Visit:
         self._captures = captures
         self._ready = ready
         self._wanted = wanted
+        self._room = _MOST_CHARS
 
     async def made(self, ask: Ask, places: Places, found: ConfigFound) -> Toured:
         landed = places.landed if places.several else ""
@@ -147,12 +151,16 @@ class _Visit:
         if asyncio.get_running_loop().time() > self._wanted.ends:
             late = failed(name, self._contexts.called, "the time for the device is spent", Reason.BUDGET)
             return ConfigFound(failures=(late,))
+        if self._room <= 0:
+            full = failed(name, self._contexts.called, "the others said too much", Reason.LIMIT)
+            return ConfigFound(failures=(full,))
         try:
             problem = await self._walk.enter(name) if inside else ""
             if problem:
                 return ConfigFound(failures=(failed(name, self._contexts.called, problem),))
             captures = self._contexts.captures if inside and self._contexts.captures else self._captures
             found = await collect_config(ask, captures, self._ready, self._wanted.key)
+            self._room -= sum(len(each.text) for each in found.captures.values())
         except HostError as error:
             return ConfigFound(failures=(failed(name, self._contexts.called, error),))
         if inside:

@@ -39,7 +39,8 @@ class SeveralSearch:
             return self.found_one_by_one(line)
         lowered = line.lower()
         apart = [place for place in self._apart if self._has(place, line, lowered)]
-        return sorted([*(self._together[number] for number in self._set(line)), *apart])
+        together = [self._together[number] for number in self._set(line)]
+        return sorted([*together, *apart]) if together or not apart else self.found_one_by_one(line)
 
     def found_one_by_one(self, line: str) -> list[int]:
         """The same, by a search for each."""

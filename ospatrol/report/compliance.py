@@ -189,16 +189,17 @@ def turn_of(finding: Finding, before: Mapping[Key, Status]) -> Turn:
 
 
 def trend_of(report: ComplianceReport) -> Trend | None:
-    """What changed since the last run; None without one."""
+    """What changed since the last run, of the policies that it judged too; None without one."""
     if not report.before:
         return None
     before = before_of(report)
+    known = {verdict.policy for verdict in report.before}
+    findings = [finding for finding in findings_of(report.verdicts) if finding.policy in known]
     turns: dict[Turn, list[Finding]] = {turn: [] for turn in Turn}
-    for finding in findings_of(report.verdicts):
+    for finding in findings:
         turns[turn_of(finding, before)].append(finding)
-    then = count(findings_of(report.before))
-    now = count(findings_of(report.verdicts))
-    still = {key_of(finding) for finding in findings_of(report.verdicts)}
+    then, now = count(findings_of(report.before)), count(findings)
+    still = set(map(key_of, findings))
     return Trend(
         before=then,
         failing=tuple(turns[Turn.FAILING]),

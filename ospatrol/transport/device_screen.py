@@ -6,7 +6,7 @@ import re
 
 _TAIL_BYTES = 8 << 10
 _ROW_CELLS = 64 << 10
-_LINE_END = re.compile(r"\r*\n|\x1bE")
+_LINE_END = re.compile(r"(?<!\r)\r*\n|\x1bE")  # a run of returns is looked at once, not from each of them
 # a line without any of these is as it is
 _ACTING = re.compile(r"[\x00\x07\x08\r\x0e\x0f\x1b\x9b]")
 # ECMA-48 §5.4: control sequences; operating system commands; other escape sequences

@@ -375,7 +375,7 @@ def test_checks_of_many_hosts_stand_in_a_line_and_a_checklist_is_a_file_a_host(
 def test_a_report_that_cannot_be_written_still_reaches_the_reader(
     gate: Workspace, tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (gate.folder / "out.json.new").mkdir()
+    (gate.folder / "out.json").symlink_to("gone/out.json")
 
     run = gate("policy", "run", "gates", "web1", "-o", f"json:{gate.folder}/out.json")
 

@@ -151,6 +151,7 @@ def test_verdicts_without_a_run_are_told_too(stored: Any) -> None:
     [
         (("-o", "htm"), "no format 'htm'; did you mean 'html'?"),
         (("-o", "html", "-o", "csv"), "only one -o can go to standard output"),
+        (("-o", "html:a", "-o", "csv:./a"), "two -o go to a; give each a file of its own"),
         (("-o", "csv:nowhere/out.csv"), "cannot be written there"),
         (("-o", "cklb"), "a file holds one host"),
         (("--since", "yesterday"), "is neither an age such as 2d"),
@@ -164,7 +165,7 @@ def test_what_cannot_be_written_is_refused(stored: Any, given: tuple[str, ...], 
 
 
 def test_a_report_that_cannot_be_written_after_all_still_reaches_the_reader(stored: Any) -> None:
-    (stored.folder / "out.json.new").mkdir()
+    (stored.folder / "out.json").symlink_to("gone/out.json")
 
     report = stored("report", "-o", "json:out.json")
 

@@ -135,3 +135,24 @@ async def test_what_was_not_there_is_said_in_the_same_words(connect):
 
     assert {(each.content, each.status) for each in frames.values()} == {(frames[asked[0]].content, 127)}
     assert frames[asked[0]].content
+
+
+@pytest.mark.parametrize("two", [False, True])
+async def test_no_length_of_a_file_takes_other_questions_along(connect, tmp_path, two):
+    """A shared limit may cut a line of the answers anywhere, and who owns a file chooses where."""
+    connection = connect(shell=("dash",))
+    path, limits = tmp_path / "tuned", FactLimits(item_s=9, item_bytes=10_000, two=two)
+    (tmp_path / "small").write_text("small")
+    questions = [
+        *(file(tmp_path / name) for name in ("small", "tuned", "none")),
+        command("find /etc/hosts"),
+        Question(Ask.DIRECTORY, str(tmp_path)),
+        command("du /etc/hosts"),
+    ]
+    lost = []
+    for size in range(9_900, 10_130, 3 if two else 2):
+        path.write_bytes(b"x" * size)
+        facts = await collect_facts(connection, questions, limits=limits)
+        lost += [size for question in questions if facts.answer(question).state is State.NOT_ASKED]
+
+    assert lost == []

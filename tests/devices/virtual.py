@@ -15,6 +15,7 @@ class Inside:
         lands: In which logins land; where they are listed otherwise.
         listed: Names that are listed besides; they are not there.
         vanished: Names that are listed, and gone once they are to be entered.
+        removes: A name, and which other one is removed once it was entered.
         swapped: A name, and into which other its command leads.
         mute: Whether prompts do not name them.
         traps: Those that cannot be left.
@@ -30,6 +31,7 @@ class Inside:
     lands: str = ""
     listed: list[str] = field(default_factory=list)
     vanished: set[str] = field(default_factory=set)
+    removes: dict[str, str] = field(default_factory=dict)
     swapped: dict[str, str] = field(default_factory=dict)
     mute: bool = False
     traps: set[str] = field(default_factory=set)
@@ -166,6 +168,7 @@ class FortiOs(CommandLine):
                 inside.created.append(name)
             self.listing = False
             self.at = inside.swapped.get(name, name)
+            inside.vanished = inside.vanished | ({inside.removes[name]} if name in inside.removes else set())
             return f"current vf={self.at}:{len(self.at)}\n"
         return self.config if line == "show | grep ." else None
 

@@ -70,6 +70,13 @@ def test_what_the_profile_knows_is_not_proposed() -> None:
     assert "# nothing differed between the two captures" in learnt.as_yaml()
 
 
+def test_what_does_not_print_is_in_no_proposal() -> None:
+    learnt = learn("hostname a\n\x1b[31mred 1\nup \x1b]0;x 2\nend\n", "hostname a\nend\n", ready("ios"), KEY)
+
+    assert learnt.volatile in {("^up ",), ("^up",)}
+    assert learnt.as_yaml().replace("\n", "").isprintable()
+
+
 @pytest.mark.parametrize("line", ["a (b) [c] {d} $e ^f .g *h +i ?j |k \\l 1", "it's 1", "1 begins", "noblanks"])
 def test_a_proposed_pattern_matches_the_line_it_came_from(line: str) -> None:
     learnt = learn(f"{line}\nx\n", "x\n", ready("ios"), KEY)

@@ -677,9 +677,3 @@ def test_type_7_and_dollar_9_are_read_as_their_devices_write_them() -> None:
         assert from_juniper_9(wrong) is None
     assert plain_of("0822455D0A16", "password 7 ", ()) is None
     assert plain_of("0822455D0A16", "password 5 ", (Encoding.CISCO_7,)) is None
-
-
-def test_a_way_of_logging_in_is_no_secret() -> None:
-    text = "set system authentication-order [ password tacplus ]\nset system authentication-order password radius\n"
-
-    assert normalise(text, ready("juniper_junos"), KEY).text == text

@@ -176,6 +176,40 @@ def test_one_that_vanishes_before_it_is_entered_is_not_assessed_and_the_others_a
     assert device.wire.logouts == 1
 
 
+def test_a_vdom_that_is_removed_while_others_are_visited_is_not_made_anew(bench: Bench) -> None:
+    device = firewall(bench, "fortios", names=("one", "two", "three"))
+    device.inside.removes = {"one": "two"}
+
+    outcome, _ = bench.run(ALL, host="fw1")
+
+    assert device.inside.created == []
+    assert list(failures(outcome)) == ["running@two"]
+    assert "three" in (kept(bench, "three") or "")
+
+
+def test_no_name_is_read_behind_the_list_of_vdoms(bench: Bench) -> None:
+    device = firewall(bench, "fortios")
+    device.inside.home += 'config firewall policy\n    edit 1\n        set comments "x\nedit evil\ny"\nend\n'
+
+    outcome, _ = bench.run(ALL, host="fw1")
+
+    assert device.inside.created == []
+    assert failures(outcome) == {}
+    assert kept(bench, "evil") is None
+
+
+def test_all_of_them_together_have_a_bound(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ospatrol.patrol.config_tour._MOST_CHARS", 1)
+    device = firewall(bench)
+
+    outcome, _ = bench.run(ALL, host="fw1")
+
+    first, second = device.inside.configs
+    assert kept(bench, first) is not None
+    said = f"the context {second} cannot be entered: the others said too much"
+    assert failures(outcome) == {f"running@{second}": said}
+
+
 @pytest.mark.parametrize("platform", sorted(TEXTS))
 def test_another_one_than_was_asked_for_is_never_kept_under_its_name(bench: Bench, platform: str) -> None:
     device = firewall(bench, platform)

@@ -5,7 +5,7 @@ import re
 import msgspec
 import pytest
 
-from ospatrol.model.policy import Status
+from ospatrol.model.policy import Finding, Status, Verdict
 from ospatrol.report.compliance import (
     ComplianceFormat,
     ComplianceReport,
@@ -44,6 +44,13 @@ def test_the_trend_says_what_turned_and_what_is_known_no_more(report: Compliance
     assert trend.gone == 0
     assert trend.before.score == 50
     assert trend.score == 75 - 50
+
+
+def test_what_was_judged_for_the_first_time_moves_no_score(report: ComplianceReport) -> None:
+    finding = Finding(host="web1", policy="play.yml", check="files", title="t", status=Status.PASS)
+    more = Verdict(host="web1", policy="play.yml", findings=(finding,))
+
+    assert trend_of(msgspec.structs.replace(report, verdicts=(*report.verdicts, more))) == trend_of(report)
 
 
 def test_what_is_gone_is_counted_and_without_an_earlier_run_there_is_no_trend(report: ComplianceReport) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -78,3 +80,13 @@ def test_the_last_line_is_that_of_the_whole(raw: bytes) -> None:
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r\r\n", "\x1bE"])
 def test_however_lines_end_they_are_the_same_lines(end: str) -> None:
     assert render(end.join(["one", "two\x1b[0m", "three"]).encode()) == "one\ntwo\nthree"
+
+
+def test_a_run_of_returns_costs_what_it_is_long() -> None:
+    def cost(count: int) -> float:
+        began = time.process_time()
+        render(b"\r" * count + b"x\n")
+        return time.process_time() - began
+
+    cost(1_000)
+    assert cost(400_000) < 50 * max(cost(40_000), 0.001)
